@@ -1,0 +1,192 @@
+"""The protocols between the rooms, and the frames that flow through them.
+
+A frame's columns are Arrow-backed text (``pd.ArrowDtype(pa.string())``): a null is UNSET, the empty text BLANK.
+A frame's index says where each row came from within its place: a line number, a table's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from erp_sync.model.change import Baseline
+from erp_sync.model.extract import ExtractReport, Origin, Rejection
+from erp_sync.model.outcome import Outcome, Reply, RunInfo
+from erp_sync.model.plan import Manifest, Step
+
+TEXT = pd.ArrowDtype(pa.string())
+KEY = "#key"  # the column of a records frame that holds the joined key; "#" starts no catalog path
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a dataset as the ERP gave them: every cell is text, a null is the ERP's NULL."""
+
+    dataset: str
+    place: str
+    frame: pd.DataFrame
+
+    def origin(self, position: int) -> Origin:
+        at = self.frame.index[position]
+        return Origin(self.dataset, self.place, at if isinstance(at, str) else int(at))
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Rows after mapping: column KEY, then one column per catalog path that the mapping sets."""
+
+    entity: str
+    dataset: str
+    place: str
+    frame: pd.DataFrame
+    mapping_at: str = ""
+
+    def origin(self, position: int) -> Origin:
+        at = self.frame.index[position]
+        return Origin(self.dataset, self.place, at if isinstance(at, str) else int(at))
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    name: str
+    kind: str  # the source's own word: "text", "numeric(10,2)"
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInfo:
+    name: str
+    place: str
+    columns: tuple[ColumnInfo, ...]
+    rows: int | None = None
+
+
+class Extract(Protocol):
+    """One reading of the ERP's data."""
+
+    def chunks(self, dataset: str, columns: Sequence[str] | None = None) -> Iterator[Chunk]:
+        """The dataset from its first row to its last. May be read again; raises FixSource, TryLater."""
+
+    def rejections(self) -> Sequence[Rejection]:
+        """Rows read so far that have no place in a chunk: wrong number of cells, undecodable."""
+
+    def report(self) -> ExtractReport:
+        """About the datasets read to their end so far."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """An ERP adapter. Found by entry point ``erp_sync.sources``; built from its typed options."""
+
+    name: str
+
+    def datasets(self) -> Sequence[str]: ...
+
+    def describe(self, dataset: str) -> DatasetInfo:
+        """Columns without reading all rows. Raises FixSource, TryLater."""
+
+    def open(self) -> AbstractContextManager[Extract]:
+        """One consistent snapshot over all datasets, as far as the source can."""
+
+    def digests(self) -> dict[str, str] | None:
+        """Digest per dataset of what is there now, without extracting; None where the source cannot know."""
+
+
+class Target(Protocol):
+    """Where records go. Knows nothing of plans or ledgers."""
+
+    endpoint: str  # identifies address, namespace and login without holding a secret
+
+    def encode(self, steps: Sequence[Step]) -> bytes:
+        """One document (all steps share operation and root key) as bytes. Raises CannotSend."""
+
+    def send(self, operation: str, documents: Sequence[bytes]) -> Reply:
+        """One request. Never raises for what Centra or the network does: that is a Reply."""
+
+    def probe(self) -> Reply:
+        """A request that changes nothing: events_Get."""
+
+
+class Observer(Protocol):
+    """Reads what Centra itself says now."""
+
+    def observe(self, entity: str) -> Iterator[Records]: ...
+
+
+class LedgerReader(Protocol):
+    """What stops 1 to 5 may know of the ledger: nothing here writes."""
+
+    id: str
+
+    def generation(self, *, without_plan: str = "") -> int:
+        """The number of the last settle; with ``without_plan``, of the last that was not made by that plan."""
+
+    def fingerprints(self, entity: str, keys: pa.Array) -> pd.DataFrame:
+        """Known keys among ``keys``: columns ``key`` (TEXT) and ``fingerprint`` (Int64, null when doubtful)."""
+
+    def baselines(self, entity: str, keys: Sequence[str]) -> dict[str, Baseline]: ...
+
+    def scan(self, entity: str) -> Iterator[list[Baseline]]:
+        """Every record of the entity, in chunks, by key."""
+
+    def population(self, entity: str) -> int:
+        """Records that exist in Centra as far as acknowledged, retired ones left out."""
+
+    def owners_of(self, entity: str, own_ids: Sequence[str]) -> dict[str, str]:
+        """For entities whose own id is unique over all parents: own id -> joined key of the record that has it."""
+
+    def last_rows(self, dataset: str) -> int | None:
+        """Rows of the dataset's last complete extract that a run applied."""
+
+    def quarantined(self, entity: str, keys: Sequence[str]) -> dict[str, str]:
+        """Key -> id of the step that was rejected."""
+
+    def settled_steps(self, plan: str) -> set[str]:
+        """Ids of the plan's steps that an earlier run of the very same plan already settled as applied."""
+
+    def runs(self, limit: int = 20) -> list[RunInfo]: ...
+
+
+class Ledger(LedgerReader, Protocol):
+    """Durable state. Every method is one transaction; after ``begin`` each checks that the lease is still ours."""
+
+    def begin(self, plan: str) -> int:
+        """Take the lease, turn open intents of dead runs into doubt, open a run. Raises TryLater naming the holder."""
+
+    def intend(self, run: int, steps: Sequence[Step]) -> int:
+        """Commit the note that these steps are about to be sent; returns the batch's id."""
+
+    def settle(self, run: int, batch: int, outcomes: Sequence[Outcome]) -> None:
+        """Outcomes of one batch: baselines, quarantine, doubt and the batch's end, all or nothing."""
+
+    def skip(self, run: int, outcomes: Sequence[Outcome]) -> None:
+        """Outcomes of steps that were never sent."""
+
+    def remember(self, run: int, manifest: Manifest, rejections: Sequence[Rejection]) -> None:
+        """What the run saw: datasets' row counts and the rows that were rejected before any send."""
+
+    def refresh(self, run: int, entity: str, keys: pa.Array, fingerprints: npt.NDArray[np.int64]) -> None:
+        """New fingerprints of records that were compared field by field and found unchanged."""
+
+    def finish(self, run: int, status: str, counts: dict[str, int]) -> None:
+        """Close the run and give the lease back."""
+
+
+class Reporter(Protocol):
+    """Progress and notes, for people. Decides nothing."""
+
+    def stage(self, title: str, total: int | None = None) -> None: ...
+
+    def advance(self, count: int = 1) -> None: ...
+
+    def note(self, message: str) -> None: ...
+
+    def warn(self, message: str) -> None: ...
