@@ -1,0 +1,8 @@
+"""Stop 4: desired x baseline -> changes, field by field. Pure: it reads frames and a LedgerReader, writes nothing."""
+
+from erp_sync.diff.compare import Compared, Rules, compare
+from erp_sync.diff.fingerprint import fingerprints, hash_keys
+from erp_sync.diff.seen import Seen
+from erp_sync.diff.vanish import Vanished, vanished
+
+__all__ = ["Compared", "Rules", "Seen", "Vanished", "compare", "fingerprints", "hash_keys", "vanished"]
