@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from erp_sync.model.change import Action, FieldChange
 from erp_sync.model.extract import DatasetReport, Origin
@@ -33,6 +34,29 @@ class Step:
     mapping_at: str = ""
 
 
+class Wait(StrEnum):
+    """Why a record's change stands in a plan without being sent."""
+
+    BLOCKED = "blocked"  # Centra would refuse it for good: immutable, or moved to another parent
+    PARKED = "parked"  # its parent, or a record that it names, is not there yet
+    HELD = "held"  # Centra refused this very change before; it waits in quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A record's change that the plan lists and does not send. ``waits_for`` names what has to arrive."""
+
+    wait: Wait
+    entity: str
+    key: Key
+    action: Action
+    fields: tuple[FieldChange, ...]
+    reason: str
+    waits_for: tuple[str, str] | None = None  # entity and joined key (or own id) of the missing record
+    origin: Origin | None = None
+    mapping_at: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a guard said. A breach refuses the entity, or the whole plan where ``entity`` is None."""
@@ -45,6 +69,16 @@ class Verdict:
     measured: str = ""
     examples: tuple[str, ...] = ()
     overridden: bool = False
+    advice: str = ""
+
+    @property
+    def name(self) -> str:
+        """What an override calls it, before the ``@``."""
+        return self.guard if self.entity is None else f"{self.guard}:{self.entity}"
+
+    @property
+    def refuses(self) -> bool:
+        return self.breached and not self.overridden
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +94,12 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The last line of a plan's file: its commit point. ``digest`` is over all lines before it."""
+    """The last line of a plan's file: its commit point.
+
+    ``digest`` is over all lines before it and over the manifest itself: the identity of this one plan. ``content``
+    is over the lines before it only: the same changes found again give the same, and an override names it.
+    ``counts``: entity -> action (and "unchanged", "rejected", "blocked", "parked", "held") -> how many.
+    """
 
     version: int
     digest: str
@@ -68,11 +107,22 @@ class Manifest:
     expires_at: datetime
     binding: Binding
     steps: int
-    counts: Mapping[str, Mapping[str, int]]  # entity -> action (and "unchanged", "rejected", "held") -> how many
+    counts: Mapping[str, Mapping[str, int]]
     verdicts: tuple[Verdict, ...]
     datasets: tuple[DatasetReport, ...]
     notes: tuple[str, ...] = ()
+    content: str = ""
+    perishables_expire_at: datetime | None = None  # steps of perishable entities are skipped after it
 
     @property
     def refused(self) -> bool:
-        return any(v.breached and not v.overridden for v in self.verdicts)
+        """Some guard refuses something: the whole plan (see ``refused_whole``), or single entities of it."""
+        return any(v.refuses for v in self.verdicts)
+
+    @property
+    def refused_whole(self) -> bool:
+        return any(v.refuses and v.entity is None for v in self.verdicts)
+
+    @property
+    def refused_entities(self) -> frozenset[str]:
+        return frozenset(v.entity for v in self.verdicts if v.refuses and v.entity is not None)
