@@ -33,25 +33,34 @@ class Leaving(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One leaf below an entity's element. ``path`` is dotted, as in ``folder.description``."""
+    """One leaf below an entity's element. ``path`` is dotted, as in ``folder.description``.
+
+    A reference holds one id. ``refers_by`` is the key part of the other entity that this id is, where it is not the
+    last one: a variation's ``sizetable.id`` refers to ``size`` by ``sizetable``, that is to every size of that table.
+    """
 
     path: str
     kind: FieldKind = FieldKind.TEXT
     doc: str = ""
     words: tuple[str, ...] = ()
     refers_to: str | None = None
+    refers_by: str = ""
+    sent_with: str = ""  # path that names the nested object or its unit: goes out along with a change of this field
     immutable: bool = False  # cannot be changed once Centra has it
     personal: bool = False  # masked in whatever is meant to be shared
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
-    """One level of a key: its name in mappings (``product``) and the dotted element that carries it (``id``)."""
+    """One level of a key: its name in mappings (``product``) and the dotted element that carries it (``id``).
+
+    ``refers_to``: the part names a record of another entity by that one's last key part, as a price names its product.
+    """
 
     name: str
     path: str
     doc: str = ""
-    refers_to: str | None = None  # the part names a record of another entity, as a price names its product
+    refers_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ class Entity:
     request element for a root: ``products.product``, ``variations.variation``.
     ``mirrors`` are fields that always repeat the record's own id (``stockid`` of a variation).
     ``sent_alone`` entities share their ancestors' elements but never their requests (stock).
+    ``implied`` records come into being with their first part, which waits for no record of theirs (a product within
+    a pricelist that has prices on its variations only).
     """
 
     name: str
@@ -80,6 +91,7 @@ class Entity:
     unique_id: bool = False  # its own id is unique over all parents
     sent_alone: bool = False
     perishable: bool = False  # true only at its extract's time: never replayed (stock)
+    implied: bool = False
 
     @cached_property
     def by_path(self) -> Mapping[str, Field]:
@@ -120,6 +132,14 @@ class Catalog:
     def keys(self, name: str) -> tuple[KeyPart, ...]:
         """The whole key, the root's part first."""
         return tuple(part for entity in self.lineage(name) for part in entity.own_keys)
+
+    def referred_part(self, reference: Field | KeyPart) -> int | None:
+        """Which part of the other entity's key (from 0) a reference's text is; None where it refers to nothing."""
+        if reference.refers_to is None:
+            return None
+        names = [part.name for part in self.keys(reference.refers_to)]
+        by = reference.refers_by if isinstance(reference, Field) else ""
+        return names.index(by) if by else len(names) - 1
 
     def root_key_length(self, name: str) -> int:
         """How many leading parts of a key name the document that the record travels in."""
