@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -39,9 +40,9 @@ class FixMapping(ErpSyncError):
 
     exit_code = 2
 
-    def __init__(self, problems: list[FixMapping] | None = None, *, message: str = "", advice: str = "",
-                 place: Place | None = None) -> None:  # fmt: skip
-        self.problems = problems or []
+    def __init__(self, message: str = "", *, advice: str = "", place: Place | None = None,
+                 problems: Sequence[FixMapping] = ()) -> None:  # fmt: skip
+        self.problems = list(problems)
         super().__init__(message or "\n".join(str(p) for p in self.problems), advice=advice, place=place)
 
 
