@@ -147,6 +147,7 @@ def _decide(
         )  # fmt: skip
     if not fields:
         return None, (), ""
+    fields += _sent_along(entity, fields, desired, baseline)
     frozen = [
         f for f in fields
         if f.old is not None and f.old != f.new and (entity.immutable or entity.by_path[f.path].immutable)
@@ -159,3 +160,14 @@ def _decide(
             f"cannot be changed once Centra has it ({what}): undo it in the ERP, or use new ids",
         )
     return Action.UPDATE, fields, ""
+
+
+def _sent_along(
+    entity: Entity, fields: tuple[FieldChange, ...], desired: Mapping[str, str], baseline: Baseline
+) -> tuple[FieldChange, ...]:
+    """The ids and units without which the changed fields say nothing, at the values that they have anyway."""
+    going = {f.path for f in fields}
+    along = {known.sent_with for f in fields if (known := entity.by_path.get(f.path)) and known.sent_with}
+    return tuple(
+        FieldChange(p, baseline.fields.get(p), desired[p]) for p in sorted(along - going) if desired.get(p) is not None
+    )

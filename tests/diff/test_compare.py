@@ -13,7 +13,8 @@ from tests.diff.readers import DictReader, records
 
 PRODUCT = Entity(
     "product", "products_Update", 20, "products.product", (KeyPart("product", "id"),), "",
-    fields=(Field("status"), Field("description"), Field("sku"), Field("brand.description")),
+    fields=(Field("status"), Field("description"), Field("sku"), Field("brand.id"),
+            Field("brand.description", sent_with="brand.id")),
     leaving=Leaving.RETIRE, retired_status="inactive",
 )  # fmt: skip
 VARIATION = Entity(
@@ -52,6 +53,14 @@ def test_only_the_changed_field_goes_out_with_its_old_value() -> None:
     found = diff(PRODUCT, [{KEY: "P1", "description": "Hat", "sku": "1", "status": None}], known)
     (change,) = found.changes
     assert (change.action, change.fields) == (Action.UPDATE, (FieldChange("description", "Cap", "Hat"),))
+
+
+def test_a_changed_name_takes_along_the_id_of_what_it_names() -> None:
+    known = Baseline("P1", {"brand.id": "7", "brand.description": "Old"}, fingerprint=1)
+    (change,) = diff(PRODUCT, [{KEY: "P1", "brand.id": "7", "brand.description": "New"}], known).changes
+    assert change.fields == (FieldChange("brand.description", "Old", "New"), FieldChange("brand.id", "7", "7"))
+    (other,) = diff(PRODUCT, [{KEY: "P1", "brand.id": "8", "brand.description": "Old"}], known).changes
+    assert other.fields == (FieldChange("brand.id", "7", "8"),)
 
 
 def test_an_equal_fingerprint_is_enough_and_no_field_is_read() -> None:
