@@ -18,9 +18,11 @@ import pandas as pd
 import pyarrow as pa
 
 from erp_sync.model.change import Baseline
+from erp_sync.model.event import Event
 from erp_sync.model.extract import ExtractReport, Origin, Rejection
-from erp_sync.model.outcome import Outcome, Reply, RunInfo
-from erp_sync.model.plan import Manifest, Step
+from erp_sync.model.outcome import LeaseInfo, Outcome, Reply, RunInfo
+from erp_sync.model.plan import Manifest, Step, Waiting
+from erp_sync.model.quarantine import Quarantined, QuarantineKind
 
 TEXT = pd.ArrowDtype(pa.string())
 KEY = "#key"  # the column of a records frame that holds the joined key; "#" starts no catalog path
@@ -122,7 +124,10 @@ class Observer(Protocol):
 
 
 class LedgerReader(Protocol):
-    """What stops 1 to 5 may know of the ledger: nothing here writes."""
+    """What stops 1 to 5 may know of the ledger: nothing here writes.
+
+    A ledger that was never made reads as empty: ``id`` is "" and the generation 0.
+    """
 
     id: str
 
@@ -154,6 +159,34 @@ class LedgerReader(Protocol):
 
     def runs(self, limit: int = 20) -> list[RunInfo]: ...
 
+    def keys(self, entity: str) -> Iterator[pa.Array]:
+        """Joined keys of all records not retired, in order, in chunks: those in doubt as well as those that exist."""
+
+    def quarantine(
+        self, *, entity: str | None = None, kind: QuarantineKind | None = None, key: str | None = None
+    ) -> list[Quarantined]:
+        """Everything that waits, the longest first: refused by Centra, unusable rows, parked records."""
+
+    def quarantine_entry(self, id: str) -> Quarantined | None: ...
+
+    def watermark(self, dataset: str) -> str | None:
+        """Where the next incremental extract starts: as of the last run that applied everything it was given."""
+
+    def since_full(self, dataset: str) -> int | None:
+        """Runs since the dataset's last full extract; None when there never was one: take a full one."""
+
+    def digests(self) -> dict[str, str]:
+        """Digest per dataset of the last extract whose run applied everything."""
+
+    def open_events(self) -> list[Event]:
+        """Events stored and not yet handled, in the order of arrival."""
+
+    def overrides(self, plan: str) -> set[str]:
+        """Names of the guards that somebody overrode for this plan."""
+
+    def holder(self) -> LeaseInfo | None:
+        """Who holds the ledger now, if anybody."""
+
 
 class Ledger(LedgerReader, Protocol):
     """Durable state. Every method is one transaction; after ``begin`` each checks that the lease is still ours."""
@@ -170,14 +203,53 @@ class Ledger(LedgerReader, Protocol):
     def skip(self, run: int, outcomes: Sequence[Outcome]) -> None:
         """Outcomes of steps that were never sent."""
 
-    def remember(self, run: int, manifest: Manifest, rejections: Sequence[Rejection]) -> None:
-        """What the run saw: datasets' row counts and the rows that were rejected before any send."""
+    def remember(
+        self, run: int, manifest: Manifest, rejections: Sequence[Rejection], waiting: Sequence[Waiting] = ()
+    ) -> None:
+        """What the run saw: its datasets, the rows that were rejected before any send, and what the plan parked.
+
+        Datasets' rows, digests and watermarks count from ``finish(status="done")`` on: nothing may be skipped next
+        time that was not applied this time. Rejections and parked records of the plan's entities replace earlier ones.
+        """
 
     def refresh(self, run: int, entity: str, keys: pa.Array, fingerprints: npt.NDArray[np.int64]) -> None:
         """New fingerprints of records that were compared field by field and found unchanged."""
 
     def finish(self, run: int, status: str, counts: dict[str, int]) -> None:
         """Close the run and give the lease back."""
+
+    def beat(self) -> None:
+        """A sign of life that renews the lease; by itself in a thread unless opened with ``beat_every=None``."""
+
+    def close(self) -> None:
+        """Let go of connections. A run that was not finished counts as crashed once its lease has expired."""
+
+    def count_absences(self, run: int, entity: str, absent: pa.Array) -> None:
+        """After a complete, full extract: one more absence for ``absent``, none for all others. Once per plan."""
+
+    def release(self, run: int, entity: str, wanted: Sequence[str]) -> int:
+        """Let go of refused records of the entity that no plan wants any more: not among the keys ``wanted``."""
+
+    def adopt(self, run: int, entity: str, records: Sequence[Baseline]) -> None:
+        """Take what Centra itself says it has as acknowledged."""
+
+    def retry(self, ids: Sequence[str]) -> int:
+        """Let the next plan send these quarantined records again; returns how many there were."""
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """Forget these quarantined records; what still differs is planned anew. Returns how many there were."""
+
+    def store_events(self, events: Sequence[Event]) -> int:
+        """Keep events for good before anybody tells Centra that they are done; returns how many were new."""
+
+    def events_done(self, ids: Sequence[str]) -> None:
+        """Centra was told."""
+
+    def events_handled(self, ids: Sequence[str]) -> None:
+        """What they said was taken into account."""
+
+    def override(self, plan: str, guard: str, given_by: str, reason: str = "") -> None:
+        """Note who overrode which guard for which plan."""
 
 
 class Reporter(Protocol):

@@ -43,6 +43,8 @@ class DatasetReport:
     complete: bool
     problems: tuple[str, ...] = ()  # why it is not complete, or what was odd
     notes: tuple[str, ...] = ()  # what was detected (encoding, delimiter)
+    full: bool = True  # False: only rows changed since the last watermark; nothing is concluded from absence
+    watermark: str | None = None  # where the next incremental extract may start, once this one is applied
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 Key = tuple[str, ...]
 
 SEPARATOR = "\x1f"
+LONGEST_KEY = 600  # characters of a joined key: what an index of every ledger's database can hold
 
 
 def join_key(parts: Iterable[str]) -> str:

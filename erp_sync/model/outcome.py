@@ -40,11 +40,18 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """``partial``: rejected, but a part of it may have been applied before Centra failed; its fields are in doubt.
+
+    ``waits_for``: skipped because this record (entity, joined key) is not there; the ledger parks it.
+    """
+
     step: Step
     kind: OutcomeKind
     messages: tuple[str, ...] = ()
     request_id: str = ""
     reason: str = ""
+    partial: bool = False
+    waits_for: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +66,15 @@ class RunInfo:
     pid: int
     status: str
     counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseInfo:
+    """Who holds the ledger: one writer at a time, across machines."""
+
+    purpose: str
+    host: str
+    pid: int
+    taken_at: datetime
+    beat_at: datetime
+    expires_at: datetime
