@@ -35,8 +35,8 @@ class DictReader:
     def owners_of(self, entity: str, own_ids: Sequence[str]) -> dict[str, str]:
         return {split_key(k)[-1]: k for k in self.known if split_key(k)[-1] in own_ids}
 
-    def scan(self, entity: str) -> Iterator[list[Baseline]]:
-        yield sorted(self.known.values(), key=lambda b: b.key)
+    def keys(self, entity: str) -> Iterator[pa.Array]:
+        yield pa.array(sorted(k for k, b in self.known.items() if not b.retired), pa.string())
 
 
 def records(entity: str, rows: Sequence[dict[str, str | None]], first_line: int = 2) -> Records:

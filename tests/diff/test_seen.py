@@ -75,4 +75,4 @@ def test_how_a_vanished_record_leaves() -> None:
     assert leave(Leaving.RETIRE, retire_after=3, absences=1) == [None]
     assert leave(Leaving.RETIRE, retire_after=3, absences=2) == [Action.RETIRE]
     assert leave(Leaving.RETIRE, retired=True) == []
-    assert leave(Leaving.RETIRE, exists=False) == []
+    assert leave(Leaving.RETIRE, exists=False) == [Action.RETIRE], "it may have arrived: the reply was lost"
