@@ -32,6 +32,7 @@ class Step:
     needs: tuple[str, ...] = ()
     origin: Origin | None = None
     mapping_at: str = ""
+    reason: str = ""  # why a record leaves
 
 
 class Wait(StrEnum):
