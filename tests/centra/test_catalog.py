@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+import zeep.transports
+
+from erp_sync.centra import wsdl
 from erp_sync.centra.catalog import CATALOG, EXCLUDED
 from erp_sync.model.catalog import Entity, FieldKind, Leaving
 from tests.centra import tree
@@ -25,20 +29,25 @@ def paths(entity: Entity) -> set[str]:
     return found
 
 
-def documented() -> set[tuple[str, str]]:
+def trees_of_the_facts() -> dict[str, tree.Tree]:
     if not tree.OPERATIONS.exists():
         pytest.skip(f"{tree.OPERATIONS} is not there")
-    return {
-        (operation, path)
-        for operation, facts in tree.operations().items()
-        if operation not in NO_MASTER_DATA
-        for path in tree.leaves(facts["request"])
-    }
+    return {operation: facts["request"] for operation, facts in tree.operations().items()}
 
 
-def test_every_leaf_of_the_documented_trees_is_in_the_catalog_or_left_out_for_a_reason() -> None:
+def trees_of_the_wsdl() -> dict[str, tree.Tree]:
+    return wsdl.request_trees(wsdl.load_file(wsdl.shipped_wsdl(), wsdl.NAMESPACE, zeep.transports.Transport()))
+
+
+@pytest.mark.parametrize("trees", [trees_of_the_facts, trees_of_the_wsdl])
+def test_every_leaf_is_in_the_catalog_or_left_out_for_a_reason(trees: Callable[[], dict[str, tree.Tree]]) -> None:
     known = {(entity.operation, path) for entity in CATALOG for path in paths(entity)}
-    facts = documented()
+    facts = {
+        (operation, path)
+        for operation, request in trees().items()
+        if operation not in NO_MASTER_DATA
+        for path in tree.leaves(request)
+    }
     assert known - facts == set()
     assert facts - known == set(EXCLUDED)
     assert all(EXCLUDED.values())

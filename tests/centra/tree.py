@@ -15,7 +15,11 @@ def operations() -> dict[str, Any]:
     return dict(yaml.safe_load(OPERATIONS.read_text(encoding="utf-8")))
 
 
-def leaves(tree: dict[str, Any], above: str = "") -> Iterator[str]:
+Tree = dict[str, Any]
+"""Children by name, which may end in the mark of repetition; what is no dict is a leaf."""
+
+
+def leaves(tree: Tree, above: str = "") -> Iterator[str]:
     """Dotted paths of all leaves, without the marks of repetition."""
     for name, below in tree.items():
         path = above + name.removesuffix("[]")
