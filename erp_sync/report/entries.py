@@ -1,0 +1,121 @@
+"""What a report shows of one change, one refused record, one rejected row: masked, and ready for any form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from erp_sync.model.change import Action, FieldChange
+from erp_sync.model.extract import Origin, Rejection
+from erp_sync.model.key import show_key
+from erp_sync.model.plan import Step, Waiting
+from erp_sync.model.value import FieldValue
+from erp_sync.report.masking import Mask
+
+T = TypeVar("T")
+
+SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.RETIRE: "-", Action.UNLINK: "-", Action.BLOCKED: "!"}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """One field: ``masked`` where it differs but may not be shown, ``doubtful`` where a send of it got no reply."""
+
+    path: str
+    old: FieldValue
+    new: str
+    doubtful: bool
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record's change. ``word`` is the action, or why it waits."""
+
+    sign: str
+    word: str
+    entity: str
+    key: str
+    fields: tuple[FieldLine, ...] = ()
+    reason: str = ""
+    origin: Origin | None = None
+    mapping_at: str = ""
+    id: str = ""
+
+    @property
+    def where(self) -> str:
+        """The row and the mapping's line, as far as they are known."""
+        return ", ".join(filter(None, (str(self.origin) if self.origin else "", self.mapping_at)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that could not be used."""
+
+    where: str
+    what: str
+    reason: str
+    value: str | None
+
+
+def _fields(entity: str, fields: Iterable[FieldChange], mask: Mask) -> tuple[FieldLine, ...]:
+    return tuple(
+        FieldLine(
+            f.path,
+            mask.value(entity, f.path, f.old),
+            mask.value(entity, f.path, f.new) or "",
+            f.doubtful,
+            mask.hides(entity, f.path),
+        )
+        for f in fields
+    )
+
+
+def of_step(step: Step, mask: Mask) -> Entry:
+    fields = _fields(step.entity, step.fields, mask)
+    return Entry(SIGNS[step.action], step.action.value, step.entity, show_key(step.key), fields, step.reason,
+                 step.origin, step.mapping_at, step.id)  # fmt: skip
+
+
+def of_waiting(waiting: Waiting, mask: Mask) -> Entry:
+    reason = waiting.reason
+    if waiting.waits_for:
+        entity, key = waiting.waits_for
+        missing = f"waits for {entity} {show_key(key)}"
+        reason = f"{reason}; {missing}" if reason else missing
+    return Entry("!", waiting.wait.value, waiting.entity, show_key(waiting.key),
+                 _fields(waiting.entity, waiting.fields, mask), reason, waiting.origin, waiting.mapping_at)  # fmt: skip
+
+
+def of_rejection(rejection: Rejection, mask: Mask) -> Rejected:
+    value, reason = mask.rejection(rejection)
+    where = ", ".join(filter(None, (str(rejection.origin), rejection.mapping_at)))
+    key = show_key(rejection.key) if rejection.key else ""
+    what = " ".join(filter(None, (rejection.entity, key, rejection.field or rejection.column)))
+    return Rejected(where, what, reason, value)
+
+
+def at_most(
+    items: Iterable[T], kind: Callable[[T], str], limit: int | None, totals: Mapping[str, int] | None = None
+) -> Iterator[T]:
+    """The first ``limit`` of each kind. With ``totals`` (kind -> how many) it stops reading once it has them all."""
+    if limit is None:
+        yield from items
+        return
+    left = {k: min(n, limit) for k, n in totals.items() if n} if totals is not None else {}
+    if totals is not None and not any(left.values()):
+        return
+    seen: dict[str, int] = {}
+    for item in items:
+        name = kind(item)
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > limit:
+            continue
+        yield item
+        if totals is not None:
+            left[name] = left.get(name, 1) - 1
+            if left[name] <= 0:
+                del left[name]
+                if not left:
+                    return

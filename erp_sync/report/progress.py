@@ -1,0 +1,152 @@
+"""How far a command is, for people: a line that moves on a terminal, plain lines with the time elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TextIO
+
+import click
+
+from erp_sync.report.plans import number
+from erp_sync.report.text import visible
+
+_BAR = 24
+
+
+class _Stages:
+    """Counts within a stage; what is shown, and how often, is for those below."""
+
+    every = 0.0  # seconds between two signs of progress
+
+    def __init__(self, out: TextIO, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._out, self._monotonic = out, monotonic
+        self._title = ""
+        self._total: int | None = None
+        self._count = 0
+        self._began = self._shown = 0.0
+
+    def stage(self, title: str, total: int | None = None) -> None:
+        self.close()
+        self._title, self._total, self._count = title, total, 0
+        self._began = self._shown = self._monotonic()
+        self._begin()
+
+    def advance(self, count: int = 1) -> None:
+        self._count += count
+        now = self._monotonic()
+        if now - self._shown >= self.every:
+            self._shown = now
+            self._show()
+
+    def close(self) -> None:
+        """The last stage is over."""
+        if self._title:
+            self._end()
+        self._title = ""
+
+    def _begin(self) -> None: ...
+
+    def _show(self) -> None: ...
+
+    def _end(self) -> None: ...
+
+    def _figures(self) -> str:
+        if self._total:
+            return f"{number(self._count)} of {number(self._total)}"
+        return number(self._count) if self._count else ""
+
+    def _seconds(self) -> float:
+        return self._monotonic() - self._began
+
+    def _line(self, text: str) -> None:
+        self._out.write(f"{text}\n")
+        self._out.flush()
+
+
+class TerminalReporter(_Stages):
+    """One line that is drawn over and over, and a finished stage on a line of its own."""
+
+    every = 0.1
+
+    def note(self, message: str) -> None:
+        self._above(visible(message))
+
+    def warn(self, message: str) -> None:
+        self._above(click.style(f"warning: {visible(message)}", fg="yellow"))
+
+    def _begin(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        bar = rest = ""
+        if self._total:
+            done = min(self._count / self._total, 1.0)
+            filled = int(done * _BAR)
+            bar = f"  {'━' * filled}{' ' * (_BAR - filled)}"
+            if 0 < done < 1 and self._seconds() > 3:
+                rest = f"  {self._seconds() * (1 - done) / done:.0f} s left"
+        self._out.write(f"\r\x1b[K{self._title}{bar}  {self._figures()}{rest}")
+        self._out.flush()
+
+    def _end(self) -> None:
+        figures = self._figures()
+        self._line(f"\r\x1b[K{self._title}" + (f": {figures}" if figures else "") + f"  {self._seconds():.1f} s")
+
+    def _above(self, line: str) -> None:
+        self._line(f"\r\x1b[K{line}")
+        if self._title:
+            self._show()
+
+
+class LineReporter(_Stages):
+    """A line at the begin and the end of a stage, and now and then between: what a nightly job's log should hold."""
+
+    every = 15.0
+
+    def __init__(
+        self,
+        out: TextIO,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        super().__init__(out, monotonic)
+        self._now = now
+
+    def note(self, message: str) -> None:
+        self._timed(visible(message))
+
+    def warn(self, message: str) -> None:
+        self._timed(f"warning: {visible(message)}")
+
+    def _begin(self) -> None:
+        self._timed(self._title)
+
+    def _show(self) -> None:
+        self._timed(f"{self._title}: {self._figures()}")
+
+    def _end(self) -> None:
+        if figures := self._figures():
+            self._timed(f"{self._title}: {figures} in {self._seconds():.1f} s")
+
+    def _timed(self, text: str) -> None:
+        self._line(f"{self._now():%H:%M:%S} {text}")
+
+
+class QuietReporter:
+    """Warnings only."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def stage(self, title: str, total: int | None = None) -> None: ...
+
+    def advance(self, count: int = 1) -> None: ...
+
+    def note(self, message: str) -> None: ...
+
+    def warn(self, message: str) -> None:
+        self._out.write(f"warning: {visible(message)}\n")
+
+    def close(self) -> None: ...
