@@ -41,6 +41,7 @@ class Wait(StrEnum):
     BLOCKED = "blocked"  # Centra would refuse it for good: immutable, or moved to another parent
     PARKED = "parked"  # its parent, or a record that it names, is not there yet
     HELD = "held"  # Centra refused this very change before; it waits in quarantine
+    ABSENT = "absent"  # gone from the ERP, and stays in Centra: the mapping's policy, or not yet often enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ class Manifest:
     datasets: tuple[DatasetReport, ...]
     notes: tuple[str, ...] = ()
     content: str = ""
+    concluded: tuple[str, ...] = ()  # entities of which every record that is gone from the ERP is known
     perishables_expire_at: datetime | None = None  # steps of perishable entities are skipped after it
 
     @property

@@ -160,16 +160,31 @@ class Guards:
             population = dict.fromkeys(sorted(mapped), 0)
         else:
             population = {entity: reader.population(entity) for entity in sorted(mapped)}
-        verdicts = [] if partial else [*self._shrinks(datasets, reader), *self._too_few(counts, mapped)]
+        verdicts = list(self._incomplete(datasets))
+        verdicts += [] if partial else [*self._shrinks(datasets, reader), *self._too_few(counts, mapped)]
         for entity, whole in population.items():
             verdicts += self._on_counts(entity, counts.get(entity, {}), whole)
             verdicts += self._on_values(entity, whole)
         return tuple(verdicts)
 
+    def _incomplete(self, datasets: Sequence[DatasetReport]) -> Iterator[Verdict]:
+        for dataset in datasets:
+            if not dataset.complete:
+                yield Verdict(
+                    guard=f"incomplete:{dataset.name}",
+                    breached=True,
+                    entity=None,
+                    message=f"dataset {dataset.name} was not read whole: " + "; ".join(dataset.problems),
+                    limit="complete",
+                    measured=f"{dataset.rows} rows",
+                    examples=dataset.problems[:EXAMPLES],
+                    advice="export it again; what is there can be sent by an override, and nothing will be retired",
+                )
+
     def _shrinks(self, datasets: Sequence[DatasetReport], reader: LedgerReader) -> Iterator[Verdict]:
         limit, advice = self._options.source_shrink, "check that the export ran to its end"
         for dataset in datasets:
-            before = reader.last_rows(dataset.name)
+            before = reader.last_rows(dataset.name) if dataset.full else None
             if before is not None and dataset.rows < before:
                 fewer = before - dataset.rows
                 message = f"dataset {dataset.name}: {dataset.rows} rows, {before} in its last complete extract"
@@ -213,7 +228,7 @@ class Guards:
 
 def _seen(counts: Mapping[str, int]) -> int:
     """Records that the ERP has, as far as the plan knows: everything but what leaves it."""
-    return sum(n for what, n in counts.items() if what not in ("retire", "unlink"))
+    return sum(n for what, n in counts.items() if what not in ("retire", "unlink", "absent"))
 
 
 def _share(measured: int, whole: int) -> str:

@@ -155,5 +155,6 @@ def manifest_of(plain: Mapping[str, Any]) -> Manifest:
         ),
         notes=tuple(plain["notes"]),
         content=plain["content"],
+        concluded=tuple(plain["concluded"]),
         perishables_expire_at=datetime.fromisoformat(perish) if perish else None,
     )

@@ -19,7 +19,7 @@ from erp_sync.model.catalog import Catalog, FieldKind
 from erp_sync.model.change import Change
 from erp_sync.model.extract import ExtractReport, Rejection
 from erp_sync.model.key import join_key
-from erp_sync.model.plan import Binding, Manifest, Step
+from erp_sync.model.plan import Binding, Manifest, Step, Waiting
 from erp_sync.plan import lines
 from erp_sync.plan.guards import Guards
 from erp_sync.plan.limits import GuardOptions
@@ -93,20 +93,32 @@ class PlanWriter:
         self._guards.example(entity, "rejected", f"{rejection.origin}: {reason}")
         self._rejections.write(lines.dump(lines.rejection_to_plain(rejection)) + "\n")
 
+    def wait(self, waiting: Waiting) -> None:
+        """A record that is listed and not sent."""
+        self._counts[waiting.entity][waiting.wait.value] += 1
+        self._waiting.write(lines.dump(lines.waiting_to_plain(waiting)) + "\n")
+
     def count(self, entity: str, *, unchanged: int) -> None:
         self._counts[entity]["unchanged"] += unchanged
 
     def close(
-        self, binding: Binding, extract: ExtractReport, *, drop: Drop | None = None, notes: Sequence[str] = ()
+        self,
+        binding: Binding,
+        extract: ExtractReport,
+        *,
+        drop: Drop | None = None,
+        notes: Sequence[str] = (),
+        concluded: Sequence[str] = (),
     ) -> Manifest:
         """Sort, resolve, judge, write, rename. ``drop`` may still turn a change into a rejection, knowing them all.
+        ``concluded`` are the entities whose vanished records were all told by ``add`` and ``wait``.
 
         Raises OSError where the file cannot be written; no part of it stays behind.
         """
         partial = self._path.with_name(f".{self._path.name}.partial")
         try:
             with open(partial, "wb", opener=_private) as file:
-                manifest = self._write(file, binding, extract, drop, tuple(notes))
+                manifest = self._write(file, binding, extract, drop, tuple(notes), tuple(concluded))
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self._path)
@@ -117,7 +129,13 @@ class PlanWriter:
         return manifest
 
     def _write(
-        self, file: IO[bytes], binding: Binding, extract: ExtractReport, drop: Drop | None, notes: tuple[str, ...]
+        self,
+        file: IO[bytes],
+        binding: Binding,
+        extract: ExtractReport,
+        drop: Drop | None,
+        notes: tuple[str, ...],
+        concluded: tuple[str, ...],
     ) -> Manifest:
         content = sha256()
 
@@ -134,7 +152,11 @@ class PlanWriter:
             spool.seek(0)
             for line in spool:
                 put(line)
-        manifest = self._manifest(f"sha256:{content.hexdigest()}", steps, binding, extract, notes)
+        manifest = replace(
+            self._manifest(f"sha256:{content.hexdigest()}", steps, binding, extract),
+            notes=notes,
+            concluded=concluded,
+        )
         plain = lines.manifest_to_plain(manifest)
         content.update(lines.dump(plain).encode())
         digest = f"sha256:{content.hexdigest()}"
@@ -150,8 +172,7 @@ class PlanWriter:
                     self._guards.see(planned)
                     yield planned
                 else:
-                    self._counts[planned.entity][planned.wait.value] += 1
-                    self._waiting.write(lines.dump(lines.waiting_to_plain(planned)) + "\n")
+                    self.wait(planned)
 
     def _kept(self, drop: Drop | None) -> Iterator[Change]:
         for change in self._changes:
@@ -161,9 +182,7 @@ class PlanWriter:
             else:
                 self.reject(replace(rejection, entity=change.entity, key=join_key(change.key)))
 
-    def _manifest(
-        self, content: str, steps: int, binding: Binding, extract: ExtractReport, notes: tuple[str, ...]
-    ) -> Manifest:
+    def _manifest(self, content: str, steps: int, binding: Binding, extract: ExtractReport) -> Manifest:
         options, now = self._options, self._clock()
         verdicts = self._guards.verdicts(
             self._counts, options.mapped, extract.datasets, self._reader, partial=options.partial
@@ -179,7 +198,6 @@ class PlanWriter:
             counts={entity: dict(sorted(counts.items())) for entity, counts in sorted(self._counts.items())},
             verdicts=overridden(verdicts, options.overrides, content),
             datasets=extract.datasets,
-            notes=notes,
             content=content,
             perishables_expire_at=min(expires, extract.taken_at + options.perishables_expire_after),
         )
