@@ -84,6 +84,14 @@ class Extract(Protocol):
         """About the datasets read to their end so far."""
 
 
+class Memory(Protocol):
+    """What earlier runs leave to an extract; a LedgerReader is one."""
+
+    def watermark(self, dataset: str) -> str | None: ...
+
+    def since_full(self, dataset: str) -> int | None: ...
+
+
 @runtime_checkable
 class Source(Protocol):
     """An ERP adapter. Found by entry point ``erp_sync.sources``; built from its typed options."""
@@ -95,8 +103,11 @@ class Source(Protocol):
     def describe(self, dataset: str) -> DatasetInfo:
         """Columns without reading all rows. Raises FixSource, TryLater."""
 
-    def open(self) -> AbstractContextManager[Extract]:
-        """One consistent snapshot over all datasets, as far as the source can."""
+    def open(self, memory: Memory | None = None) -> AbstractContextManager[Extract]:
+        """One consistent snapshot over all datasets, as far as the source can.
+
+        Without ``memory`` every dataset is read in full; with it, one that is set up to be may be incremental.
+        """
 
     def digests(self) -> dict[str, str] | None:
         """Digest per dataset of what is there now, without extracting; None where the source cannot know."""
