@@ -1,0 +1,1 @@
+"""Contract suites for whoever writes an adapter: subclass one, say how yours is made, and run it with pytest."""
