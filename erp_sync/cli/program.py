@@ -1,0 +1,30 @@
+"""The program `erp-sync`: its commands, and the way out of it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from erp_sync import __version__
+from erp_sync.cli import failures
+from erp_sync.cli.commands import Commands
+
+TABLE = {
+    "init": ("erp_sync.cli.init", "Write a project to start from."),
+}
+
+
+@click.group(cls=Commands, table=TABLE, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="erp-sync", message="%(prog)s %(version)s")
+def program() -> None:
+    """Keeps a Centra shop in step with a company's ERP: plan, approve, apply.
+
+    Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage or settings; 3 the plan has changes (with
+    --exit-code); 4 refused; 5 partly applied.
+    """
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(failures.run(lambda: program.main(prog_name="erp-sync", standalone_mode=False)))

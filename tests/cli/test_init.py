@@ -1,0 +1,40 @@
+"""The project to start from is whole, right, and never written over anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from erp_sync.cli.program import program
+from erp_sync.errors import FixSettings
+from erp_sync.settings import load_settings
+
+
+def test_it_writes_a_project_that_is_right(tmp_path: Path) -> None:
+    done = CliRunner().invoke(program, ["init", str(tmp_path / "shop")])
+    assert done.exit_code == 0, done.output
+    settings = load_settings(
+        tmp_path / "shop" / "erp-sync.yaml", None, {"CENTRA_USERNAME": "sandbox", "CENTRA_PASSWORD": "sandbox"}
+    )
+    settings.require_all()
+    assert settings.mappings.is_dir()
+    assert (settings.folder / str(settings.source("erp").options["folder"]) / "items.csv").is_file()
+
+
+def test_it_never_overwrites(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "product.yaml").write_text("mine")
+    done = CliRunner().invoke(program, ["init", str(tmp_path)])
+    assert isinstance(done.exception, FixSettings)
+    assert "product.yaml" in str(done.exception)
+    assert (tmp_path / "mappings" / "product.yaml").read_text() == "mine"
+    assert not (tmp_path / "erp-sync.yaml").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["init", "--help"], ["--version"]])
+def test_help_is_there(arguments: list[str]) -> None:
+    done = CliRunner().invoke(program, arguments)
+    assert done.exit_code == 0
+    assert done.output
