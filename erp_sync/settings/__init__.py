@@ -5,18 +5,20 @@ from erp_sync.settings.project import (
     Batch,
     CentraSettings,
     LedgerSettings,
+    Patience,
     PlanSettings,
     ProjectFile,
     SourceSettings,
     Timeouts,
 )
 from erp_sync.settings.schema import project_schema
-from erp_sync.settings.shipped import shipped_mappings
+from erp_sync.settings.shipped import shipped
 
 __all__ = [
     "Batch",
     "CentraSettings",
     "LedgerSettings",
+    "Patience",
     "PlanSettings",
     "ProjectFile",
     "Settings",
@@ -24,5 +26,5 @@ __all__ = [
     "Timeouts",
     "load_settings",
     "project_schema",
-    "shipped_mappings",
+    "shipped",
 ]

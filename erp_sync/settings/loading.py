@@ -10,9 +10,10 @@ from pathlib import Path
 from erp_sync.errors import ErpSyncError, FixSettings
 from erp_sync.mapping.complaints import suggest
 from erp_sync.mapping.reading import raise_all, read_yaml, validate
+from erp_sync.plan import GuardOptions
 from erp_sync.settings.layers import LayeredFile, merge
 from erp_sync.settings.project import CentraSettings, LedgerSettings, PlanSettings, ProjectFile, SourceSettings
-from erp_sync.settings.shipped import shipped_mappings
+from erp_sync.settings.shipped import shipped
 from erp_sync.settings.variables import Unset, fill, written_secrets
 
 _SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!:memory:|/|file:)(.+)\Z", re.DOTALL)
@@ -63,6 +64,10 @@ class Settings:
         return self.project.plan
 
     @property
+    def guards(self) -> GuardOptions:
+        return self.project.guards
+
+    @property
     def parameters(self) -> dict[str, str]:
         self._require("parameters")
         return self.project.parameters
@@ -86,12 +91,12 @@ class Settings:
     def mappings(self) -> Path:
         """The folder of the mappings."""
         written = self.project.mappings
-        shipped = written.removeprefix("shipped:")
-        if shipped == written:
+        named = written.removeprefix("shipped:")
+        if named == written:
             folder, advice = self.folder / written, "it is a folder of .yaml files; see erp-sync init"
         else:
-            sets = sorted(p.name for p in shipped_mappings().iterdir() if p.is_dir())
-            folder, advice = shipped_mappings() / shipped, suggest(shipped, sets, "shipped are")
+            sets = sorted(p.name for p in shipped("mappings").iterdir() if p.is_dir())
+            folder, advice = shipped("mappings") / named, suggest(named, sets, "shipped are")
         if not folder.is_dir():
             raise FixSettings(f'there are no mappings "{written}"', advice=advice, place=self.file.place(("mappings",)))
         return folder

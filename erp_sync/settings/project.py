@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from erp_sync.plan import GuardOptions
 from erp_sync.settings.values import Duration, Seconds
 
 _ADDRESS = re.compile(r"https?://[^/\s]+(/\S*)?\Z")
@@ -45,6 +46,23 @@ class Batch(_Section):
         default=200, description="Products, pricelists, accounts … per request."
     )
     bytes: Annotated[int, Field(ge=1_000, le=100_000_000)] = Field(default=1_000_000, description="Size of a request.")
+    records: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=2_000, description="Records in one document; a longer pricelist goes out in pieces."
+    )
+
+
+class Patience(_Section):
+    """What to do when Centra does not answer, or not now."""
+
+    attempts: Annotated[int, Field(ge=1, le=20)] = Field(default=4, description="Sends of one request, in all.")
+    first_wait: Seconds = Field(default=2, description="Seconds before the second; each further one waits longer.")
+    longest_wait: Seconds = Field(default=120, description="When Centra asks for a longer wait, the run ends.")
+    circuit: Annotated[int, Field(ge=1)] = Field(
+        default=6, description="Failed sends in a row, of any request, after which Centra counts as down."
+    )
+    hopeless: Annotated[int, Field(ge=1)] = Field(
+        default=12, description="Records refused in a row with the same words after which an operation is given up."
+    )
 
 
 class CentraSettings(_Section):
@@ -67,6 +85,10 @@ class CentraSettings(_Section):
     )
     timeouts: Timeouts = Field(default_factory=Timeouts, description="How long to wait.")
     batch: Batch = Field(default_factory=Batch, description="How much to send at once.")
+    patience: Patience = Field(default_factory=Patience, description="When and how often to try again.")
+    concurrency: Annotated[int, Field(ge=1, le=32)] = Field(
+        default=1, description="Requests under way at once; the order between kinds of records is kept."
+    )
 
     @field_validator("endpoint")
     @classmethod
@@ -113,7 +135,9 @@ class ProjectFile(_Section):
     centra: CentraSettings = Field(description="Where the data goes.")
     ledger: LedgerSettings = Field(default_factory=LedgerSettings, description="What Centra acknowledged.")
     plan: PlanSettings = Field(default_factory=PlanSettings, description="How long plans hold.")
-    guards: dict[str, Any] = Field(default_factory=dict, description="Limits, in numbers, that refuse a plan.")
+    guards: GuardOptions = Field(
+        default_factory=GuardOptions, description="Limits, in numbers, that refuse a plan or an entity of it."
+    )
     parameters: dict[str, str] = Field(default_factory=dict, description="Values for `{param: NAME}` in mappings.")
     environments: dict[str, dict[str, Any]] = Field(
         default_factory=dict,

@@ -10,6 +10,9 @@ from erp_sync.settings.project import ProjectFile
 def project_schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12. Numbers may also be variables, which are text before they are put in."""
     schema = ProjectFile.model_json_schema()
+    guards, limits = schema["$defs"]["GuardOptions"]["properties"], schema["$defs"]["EntityLimits"]["properties"]
+    for name, limit in limits.items():
+        guards[name].setdefault("description", limit["description"])
     _allow_variables(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
