@@ -1,0 +1,1 @@
+"""The ledger's schema, step by step. A shipped step is never edited: what changes gets a new one."""

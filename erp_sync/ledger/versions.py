@@ -1,0 +1,88 @@
+"""The schema's version: told apart on open, brought up to date by a writer, never by a reader."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from sqlalchemy import Connection, column, insert, inspect, select, table, text
+
+from erp_sync.errors import RepairLedger
+from erp_sync.ledger.database import Database
+from erp_sync.ledger.tables import LEASE, META, VERSION_TABLE
+
+HEAD = "0001"
+KNOWN = ("0001",)  # every version this program can bring up to HEAD, oldest first
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_ONE_AT_A_TIME = 7305711
+
+
+def version(connection: Connection) -> str | None:
+    """The schema's version, None where there is no ledger."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.scalar(select(table(VERSION_TABLE, column("version_num")).c.version_num))
+
+
+def readable(database: Database) -> bool:
+    """False where there is no ledger yet. Raises RepairLedger for one of another version."""
+    with database.read() as connection:
+        found = version(connection)
+    if found is None:
+        return False
+    _told_apart(found)
+    if found != HEAD:
+        raise RepairLedger(
+            f"the ledger is of version {found}, this program reads version {HEAD}",
+            advice="Back it up with `erp-sync ledger backup`, then run `erp-sync ledger check --upgrade`.",
+        )
+    return True
+
+
+def upgrade(database: Database) -> None:
+    """Make the ledger, or bring an older one up to date. Two processes at once do it one after the other."""
+    with database.read() as connection:
+        found = version(connection)
+    if found is not None:
+        _told_apart(found)
+    if found == HEAD:
+        return
+    with database.write() as connection:
+        _stand_in_line(connection)
+        try:
+            if version(connection) != HEAD:
+                _migrate(connection)
+            if connection.scalar(select(META.c.value).where(META.c.name == "id")) is None:
+                connection.execute(
+                    insert(META), [{"name": "id", "value": str(uuid.uuid4())}, {"name": "generation", "value": "0"}]
+                )
+                connection.execute(insert(LEASE), {"id": 1})
+        finally:
+            if database.dialect == "mariadb":
+                connection.execute(text("DO RELEASE_LOCK(CONCAT('erp_sync_', DATABASE()))"))
+
+
+def _told_apart(found: str) -> None:
+    if found not in KNOWN:
+        raise RepairLedger(
+            f"the ledger is of version {found}, this program knows versions up to {HEAD}",
+            advice="A newer erp-sync made it: run that version (`pip install --upgrade erp-sync`).",
+        )
+
+
+def _stand_in_line(connection: Connection) -> None:
+    """SQLite is in line already: its write transaction has begun."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
+    elif connection.dialect.name != "sqlite":
+        connection.execute(text("DO GET_LOCK(CONCAT('erp_sync_', DATABASE()), 60)"))
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command  # takes a while to load, and is needed once in a ledger's life
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
