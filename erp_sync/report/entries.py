@@ -49,16 +49,6 @@ class Entry:
         return ", ".join(filter(None, (str(self.origin) if self.origin else "", self.mapping_at)))
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that could not be used."""
-
-    where: str
-    what: str
-    reason: str
-    value: str | None
-
-
 def _fields(entity: str, fields: Iterable[FieldChange], mask: Mask) -> tuple[FieldLine, ...]:
     return tuple(
         FieldLine(
@@ -88,12 +78,15 @@ def of_waiting(waiting: Waiting, mask: Mask) -> Entry:
                  _fields(waiting.entity, waiting.fields, mask), reason, waiting.origin, waiting.mapping_at)  # fmt: skip
 
 
-def of_rejection(rejection: Rejection, mask: Mask) -> Rejected:
+def of_rejection(rejection: Rejection, mask: Mask) -> Entry:
+    """The field (or else the column) stands before the reason, the offending text after it where it is not in it."""
     value, reason = mask.rejection(rejection)
-    where = ", ".join(filter(None, (str(rejection.origin), rejection.mapping_at)))
+    field = rejection.field or rejection.column
+    said = f"{field}: {reason}" if field else reason
+    if value and value not in reason:
+        said += f" ({value})"
     key = show_key(rejection.key) if rejection.key else ""
-    what = " ".join(filter(None, (rejection.entity, key, rejection.field or rejection.column)))
-    return Rejected(where, what, reason, value)
+    return Entry("!", "rejected", rejection.entity or "", key, (), said, rejection.origin, rejection.mapping_at or "")
 
 
 def at_most(

@@ -1,4 +1,4 @@
-"""A plan as one self-contained HTML page: no script, nothing loaded from elsewhere, readable on a phone."""
+"""A report as one self-contained HTML page: no script, nothing loaded from elsewhere, readable on a phone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import TextIO
 
+from erp_sync.report.document import Document, number
 from erp_sync.report.entries import Entry
-from erp_sync.report.plans import SENT, WAITING, PlanReport, number
 from erp_sync.report.text import shown, visible
 
 _STYLE = """
@@ -46,55 +46,41 @@ ins { text-decoration: none; font-weight: 600; }
 """
 
 
-def write_plan(report: PlanReport, out: TextIO) -> None:
-    """Entry by entry, so that a plan of any length is written in constant memory."""
-    write = out.write
-    title = f"Plan for {_text(report.project)}"
-    write(
+def write(document: Document, out: TextIO) -> None:
+    """Entry by entry, so that a report of any length is written in constant memory."""
+    put = out.write
+    title = _text(document.title)
+    put(
         "<!doctype html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<style>{_STYLE}</style></head>\n<body>\n<h1>{title}</h1>\n"
-        f'<p class="conclusion">{_text(report.conclusion())}</p>\n'
+        f'<p class="conclusion">{_text(document.conclusion)}</p>\n'
     )
-    write("<dl>" + "".join(f"<dt>{_text(n)}</dt><dd>{_text(v)}</dd>" for n, v in report.header) + "</dl>\n")
-    columns, rows = report.table()
+    put("<dl>" + "".join(f"<dt>{_text(n)}</dt><dd>{_text(v)}</dd>" for n, v in document.header) + "</dl>\n")
+    columns, rows = document.table()
     if rows:
-        write('<div class="scroll"><table><thead><tr><th></th>')
-        write("".join(f'<th scope="col">{_text(c)}</th>' for c in columns) + "</tr></thead><tbody>\n")
+        put('<div class="scroll"><table><thead><tr><th></th>')
+        put("".join(f'<th scope="col">{_text(c)}</th>' for c in columns) + "</tr></thead><tbody>\n")
         for entity, figures in rows:
             cells = "".join(f"<td>{number(n) if n else '·'}</td>" for n in figures)
-            write(f'<tr><th scope="row">{_text(entity)}</th>{cells}</tr>\n')
-        write("</tbody></table></div>\n")
-    if breaches := report.breaches():
-        write("<h2>Guards</h2>\n")
-        for verdict in breaches:
-            write(f'<article class="breach"><h3>{_text(verdict.message)}{", overridden" * verdict.overridden}</h3>')
-            write(_list(_text(example) for example in verdict.examples))
-            if not verdict.overridden:
-                write(f"<p>{_text(verdict.advice)}; or, having looked at it: ")
-                write(f"<code>{_text(report.how_to_override(verdict))}</code></p>")
-            write("</article>\n")
-    for heading, words, entries in (("Changes", SENT, report.entries()), ("Not sent", WAITING, report.waiting())):
-        if not report.total(*words):
-            continue
-        write(f"<h2>{heading}</h2>\n")
-        for entry in entries:
-            write(_entry(entry))
-        if more := report.left_out(*words):
-            write(f"<p>… and {_text(more)}</p>\n")
-    rejected, more_rows = report.rejected()
-    if rejected:
-        write("<h2>Rejected rows</h2>\n")
-        for row in rejected:
-            write(f'<article class="rejected"><h3>{_text(row.what)}</h3><p>{_text(row.reason)}</p>')
-            write(f'<p class="where">{_text(row.where)}</p></article>\n')
-        if more_rows:
-            write(f"<p>… and {number(more_rows)} more</p>\n")
-    if notes := report.source_notes():
-        write("<h2>Notes</h2>\n" + _list(_text(note) for note in notes))
-    write("</body></html>\n")
+            put(f'<tr><th scope="row">{_text(entity)}</th>{cells}</tr>\n')
+        put("</tbody></table></div>\n")
+    if breaches := document.guards():
+        put("<h2>Guards</h2>\n")
+        for breach in breaches:
+            put(f'<article class="breach"><h3>{_text(breach.message)}</h3>{_list(map(_text, breach.examples))}')
+            put("".join(f"<p>{_text(line)}</p>" for line in breach.advice) + "</article>\n")
+    for section in document.sections():
+        put(f"<h2>{_text(section.title)}</h2>\n")
+        for entry in section.entries:
+            put(_entry(entry))
+        if more := section.left_out():
+            put(f"<p>… and {_text(more)}</p>\n")
+    if notes := document.notes():
+        put("<h2>Notes</h2>\n" + _list(map(_text, notes)))
+    put("</body></html>\n")
 
 
 def _entry(entry: Entry) -> str:

@@ -1,12 +1,12 @@
-"""A plan as Markdown, for a merge request or a ticket."""
+"""A report as Markdown, for a merge request or a ticket."""
 
 from __future__ import annotations
 
 import re
 from typing import TextIO
 
+from erp_sync.report.document import Document, number
 from erp_sync.report.entries import Entry
-from erp_sync.report.plans import SENT, WAITING, PlanReport, number
 from erp_sync.report.text import shown, visible
 
 _SPECIAL = re.compile(r"(?=[\\`*_\[\]<>|~&])|^(?=[#+-])|(?<=^\d)(?=[.)])")
@@ -19,62 +19,49 @@ def escaped(text: str) -> str:
 
 def code(text: str) -> str:
     """Text in a code span, in a fence longer than any run of backticks in it, fit for a table's cell."""
+    text = visible(text)
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     inner = f" {text} " if text.startswith("`") or text.endswith("`") else text
     return f"{fence}{inner}{fence}".replace("|", r"\|")
 
 
-def write_plan(report: PlanReport, out: TextIO) -> None:
-    """Counts as a table, then one list item per change with its fields as a table below it."""
+def write(document: Document, out: TextIO) -> None:
+    """Counts as a table, then each change with its fields as a table below it."""
 
     def line(text: str = "") -> None:
         out.write(f"{text}\n")
 
-    line(f"# Plan for {escaped(report.project)}")
+    line(f"# {escaped(document.title)}")
     line()
-    line(f"**{escaped(report.conclusion())}**")
+    line(f"**{escaped(document.conclusion)}**")
     line()
-    for name, value in report.header:
-        line(f"- {name}: {code(visible(value))}")
-    columns, rows = report.table()
+    for name, value in document.header:
+        line(f"- {name}: {code(value)}")
+    columns, rows = document.table()
     if rows:
         line()
         line("| | " + " | ".join(columns) + " |")
         line("|---|" + "---:|" * len(columns))
         for entity, figures in rows:
             line(f"| {escaped(entity)} | " + " | ".join(number(n) if n else "·" for n in figures) + " |")
-    for title, words, entries in (("Changes", SENT, report.entries()), ("Not sent", WAITING, report.waiting())):
-        if not report.total(*words):
-            continue
-        line()
-        line(f"## {title}")
-        for entry in entries:
-            for text in _entry(entry):
-                line(text)
-        if more := report.left_out(*words):
-            line()
-            line(f"… and {more}")
-    rejected, more_rows = report.rejected()
-    if rejected:
-        line()
-        line("## Rejected rows")
-        line()
-        for row in rejected:
-            what = f"{escaped(row.what)}: " if row.what else ""
-            line(f"- {what}{escaped(row.reason)} ({code(visible(row.where))})")
-        if more_rows:
-            line(f"- … and {number(more_rows)} more")
-    if breaches := report.breaches():
+    if breaches := document.guards():
         line()
         line("## Guards")
         line()
-        for verdict in breaches:
-            line(f"- **{escaped(verdict.message)}**" + (", overridden" if verdict.overridden else ""))
-            for example in verdict.examples:
+        for breach in breaches:
+            line(f"- **{escaped(breach.message)}**")
+            for example in (*breach.examples, *breach.advice):
                 line(f"  - {escaped(example)}")
-            if not verdict.overridden:
-                line(f"  - {escaped(verdict.advice)}; or, having looked at it: {code(report.how_to_override(verdict))}")
-    if notes := report.source_notes():
+    for section in document.sections():
+        line()
+        line(f"## {section.title}")
+        for entry in section.entries:
+            for text in _entry(entry):
+                line(text)
+        if more := section.left_out():
+            line()
+            line(f"… and {more}")
+    if notes := document.notes():
         line()
         line("## Notes")
         line()
@@ -83,8 +70,8 @@ def write_plan(report: PlanReport, out: TextIO) -> None:
 
 
 def _entry(entry: Entry) -> list[str]:
-    head = f"**{escaped(entry.word)} {escaped(entry.entity)}** {code(visible(entry.key))}"
-    lines = ["", head + (f" from {code(visible(entry.where))}" if entry.where else "")]
+    head = " ".join(filter(None, (f"**{escaped(entry.word)} {escaped(entry.entity)}".strip() + "**", *_key(entry))))
+    lines = ["", head]
     if entry.reason:
         lines += ["", escaped(entry.reason)]
     if entry.fields:
@@ -93,3 +80,8 @@ def _entry(entry: Entry) -> list[str]:
             doubt = " (in doubt)" if f.doubtful else ""
             lines.append(f"| {escaped(f.path)} | {code(shown(f.old))} | {code(shown(f.new))}{doubt} |")
     return lines
+
+
+def _key(entry: Entry) -> list[str]:
+    key = [code(entry.key)] if entry.key else []
+    return [*key, f"from {code(entry.where)}"] if entry.where else key

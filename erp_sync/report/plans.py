@@ -1,20 +1,21 @@
-"""A plan as a report tells it, whatever the form: header, counts, changes, what waits, rejected rows, guards."""
+"""A plan as a report tells it: counts, changes, what is not sent, rejected rows, guards."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from erp_sync.model.catalog import Catalog
 from erp_sync.model.extract import Rejection
-from erp_sync.model.plan import Verdict
+from erp_sync.model.plan import Wait
 from erp_sync.plan import PlanFile, how_to_override
-from erp_sync.report.entries import Entry, Rejected, at_most, of_rejection, of_step, of_waiting
+from erp_sync.report.document import Breach, Section, moment, number, short
+from erp_sync.report.entries import at_most, of_rejection, of_step, of_waiting
 from erp_sync.report.masking import Mask
 
 SENT = ("create", "update", "retire", "unlink")
-WAITING = ("blocked", "parked", "held")
+WAITING = tuple(w.value for w in Wait)
 COLUMNS = (*SENT, "unchanged", *WAITING, "rejected")
 
 
@@ -33,8 +34,8 @@ class PlanReport:
     next_step: str = ""
 
     @property
-    def mask(self) -> Mask:
-        return Mask(self.catalog, self.show_personal)
+    def title(self) -> str:
+        return f"Plan for {self.project}"
 
     @property
     def header(self) -> list[tuple[str, str]]:
@@ -44,11 +45,21 @@ class PlanReport:
             holds += f", stock until {moment(m.perishables_expire_at)}"
         return [
             ("plan", short(m.digest)),
-            ("project", self.project),
             ("for", m.binding.endpoint),
             ("made", moment(m.created_at)),
             ("holds", holds),
         ]
+
+    @property
+    def conclusion(self) -> str:
+        """One line: what this plan would do."""
+        parts = [f"{number(n)} to {w}" for w in SENT if (n := self._sum(w))]
+        parts += [f"{number(n)} {w}" for w in (*WAITING, "rejected") if (n := self._sum(w))]
+        if self.plan.manifest.refused_whole:
+            parts.append("refused")
+        elif entities := self.plan.manifest.refused_entities:
+            parts.append(f"refused for {', '.join(sorted(entities))}")
+        return ", ".join(parts) or "No changes: Centra has what the ERP says."
 
     def table(self) -> tuple[list[str], list[tuple[str, list[int]]]]:
         """Columns that have a figure, and one row per entity in the order of operations."""
@@ -58,74 +69,85 @@ class PlanReport:
         names = sorted(counts, key=lambda n: (order.get(n, len(order)), n))
         return columns, [(n, [counts[n].get(c, 0) for c in columns]) for n in names if any(counts[n].values())]
 
-    def total(self, *words: str) -> int:
-        return sum(of.get(w, 0) for of in self.plan.manifest.counts.values() for w in words)
+    def sections(self) -> Iterator[Section]:
+        mask = Mask(self.catalog, self.show_personal)
+        if self._sum(*SENT):
+            steps = at_most(self.plan.steps(), lambda s: s.entity, self.limit, self._totals(SENT))
+            yield Section("Changes", "step", (of_step(s, mask) for s in steps), self._left_out(SENT))
+        if self._sum(*WAITING):
+            waiting = at_most(self.plan.waiting(), lambda w: w.entity, self.limit, self._totals(WAITING))
+            yield Section("Not sent", "waiting", (of_waiting(w, mask) for w in waiting), self._left_out(WAITING))
+        if self._sum("rejected"):
+            yield self._rejected(mask)
 
-    def entries(self) -> Iterator[Entry]:
-        steps = at_most(self.plan.steps(), lambda s: s.entity, self.limit, self._totals(SENT))
-        return (of_step(step, self.mask) for step in steps)
+    def guards(self) -> list[Breach]:
+        return [
+            Breach(
+                v.message + (", overridden" if v.overridden else ""),
+                v.examples,
+                () if v.overridden else (v.advice, f"or, having looked at it: {how_to_override(v, self._content)}"),
+                v.overridden,
+            )
+            for v in self.plan.manifest.verdicts
+            if v.breached
+        ]
 
-    def waiting(self) -> Iterator[Entry]:
-        waiting = at_most(self.plan.waiting(), lambda w: w.entity, self.limit, self._totals(WAITING))
-        return (of_waiting(w, self.mask) for w in waiting)
-
-    def rejected(self) -> tuple[list[Rejected], int]:
-        """The rejected rows that are shown, and how many more there are."""
-        total = 0
-
-        def counted() -> Iterator[Rejection]:
-            nonlocal total
-            for rejection in self.plan.rejections():
-                total += 1
-                yield rejection
-
-        some = [of_rejection(r, self.mask) for r in at_most(counted(), lambda r: r.origin.dataset, self.limit)]
-        return some, total - len(some)
-
-    def left_out(self, *words: str) -> str:
-        """What the limit leaves out: ``480 more of price, 20 of product``."""
-        if self.limit is None:
-            return ""
-        more = {n: total - self.limit for n, total in self._totals(words).items()}
-        parts = [(number(n), name) for name, n in more.items() if n > 0]
-        return ", ".join(f"{n} more of {name}" if i == 0 else f"{n} of {name}" for i, (n, name) in enumerate(parts))
-
-    def breaches(self) -> list[Verdict]:
-        return [v for v in self.plan.manifest.verdicts if v.breached]
-
-    def how_to_override(self, verdict: Verdict) -> str:
-        return how_to_override(verdict, self.plan.manifest.content)
-
-    def source_notes(self) -> list[str]:
+    def notes(self) -> list[str]:
         """What was odd about the extract. What was merely detected is in the plan, for who wants to know."""
-        notes = [*self.plan.manifest.notes]
+        notes = list(self.plan.manifest.notes)
         for dataset in self.plan.manifest.datasets:
             notes += [f"{dataset.name}: {problem}" for problem in dataset.problems]
             if not dataset.complete:
                 notes.append(f"{dataset.name}: not complete, so nothing is concluded from what is not in it")
-        return notes
+        return list(dict.fromkeys(notes))
 
-    def conclusion(self) -> str:
-        """One line: what this plan would do."""
-        parts = [f"{number(n)} to {w}" for w in SENT if (n := self.total(w))]
-        parts += [f"{number(n)} {w}" for w in (*WAITING, "rejected") if (n := self.total(w))]
-        if self.plan.manifest.refused_whole:
-            parts.append("refused")
-        elif entities := self.plan.manifest.refused_entities:
-            parts.append(f"refused for {', '.join(sorted(entities))}")
-        return ", ".join(parts) or "No changes: Centra has what the ERP says."
+    def plain(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        m = self.plan.manifest
+        yield (
+            "plan",
+            {
+                "digest": m.digest,
+                "project": self.project,
+                "endpoint": m.binding.endpoint,
+                "created_at": m.created_at.isoformat(),
+                "expires_at": m.expires_at.isoformat(),
+                "refused": m.refused,
+                "counts": m.counts,
+                "notes": m.notes,
+            },
+        )
+        for verdict in m.verdicts:
+            yield "guard", asdict(verdict)
+        for dataset in m.datasets:
+            yield "dataset", asdict(dataset)
+
+    @property
+    def _content(self) -> str:
+        return self.plan.manifest.content
+
+    def _rejected(self, mask: Mask) -> Section:
+        seen: dict[str, int] = {}
+
+        def counted() -> Iterator[Rejection]:
+            for rejection in self.plan.rejections():
+                seen[rejection.origin.dataset] = seen.get(rejection.origin.dataset, 0) + 1
+                yield rejection
+
+        some = at_most(counted(), lambda r: r.origin.dataset, self.limit)
+        entries = (of_rejection(r, mask) for r in some)
+        return Section("Rejected rows", "rejection", entries, lambda: _more(seen, self.limit))
+
+    def _sum(self, *words: str) -> int:
+        return sum(self._totals(words).values())
 
     def _totals(self, words: tuple[str, ...]) -> Mapping[str, int]:
         return {name: sum(of.get(w, 0) for w in words) for name, of in self.plan.manifest.counts.items()}
 
-
-def short(digest: str) -> str:
-    return digest.removeprefix("sha256:")[:12]
-
-
-def moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    def _left_out(self, words: tuple[str, ...]) -> Callable[[], str]:
+        return lambda: _more(self._totals(words), self.limit)
 
 
-def number(n: int) -> str:
-    return f"{n:,}"
+def _more(totals: Mapping[str, int], limit: int | None) -> str:
+    """What a limit leaves out: ``480 more of price, 20 of product``."""
+    more = [(n - limit, name) for name, n in totals.items() if limit is not None and n > limit]
+    return ", ".join(f"{number(n)} {'of' if i else 'more of'} {name}" for i, (n, name) in enumerate(more))

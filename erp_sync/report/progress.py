@@ -9,7 +9,7 @@ from typing import TextIO
 
 import click
 
-from erp_sync.report.plans import number
+from erp_sync.report.document import number
 from erp_sync.report.text import visible
 
 _BAR = 24

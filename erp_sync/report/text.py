@@ -1,4 +1,4 @@
-"""A plan for the terminal. Whatever the ERP's data holds, it cannot move the cursor or colour the screen."""
+"""A report for the terminal. Whatever the ERP's data holds, it cannot move the cursor or colour the screen."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TextIO
 import click
 
 from erp_sync.model.value import UNSET, FieldValue
-from erp_sync.report.entries import Entry, Rejected
+from erp_sync.report.document import Breach, Document, number
+from erp_sync.report.entries import Entry
 from erp_sync.report.masking import MASK
-from erp_sync.report.plans import SENT, WAITING, PlanReport, number
 
 LONGEST = 100
 _COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "magenta"}
@@ -50,49 +50,43 @@ def table(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> 
     return [head, *lines]
 
 
-class PlanText:
-    """Writes one plan to ``out``, entry by entry."""
+class TextForm:
+    """Writes one document to ``out``, entry by entry."""
 
-    def __init__(self, report: PlanReport, out: TextIO, *, colour: bool = False) -> None:
-        self._report, self._out, self._colour = report, out, colour
+    def __init__(self, out: TextIO, *, colour: bool = False) -> None:
+        self._out, self._colour = out, colour
 
-    def write(self) -> None:
-        report = self._report
-        for name, value in report.header:
-            self._line(f"{name:<8}{visible(value)}")
-        columns, rows = report.table()
+    def write(self, document: Document) -> None:
+        self._line(self._paint(visible(document.title), bold=True))
+        width = max((len(name) for name, _ in document.header), default=0)
+        for name, value in document.header:
+            self._line(f"  {name:<{width}}  {visible(value)}")
+        columns, rows = document.table()
         if rows:
             self._line()
             for line in table(columns, rows):
-                self._line(line)
-        if report.total(*SENT):
-            self._title("Changes")
-            for entry in report.entries():
+                self._line(f"  {line}")
+        for section in document.sections():
+            self._title(section.title)
+            for entry in section.entries:
                 self._entry(entry)
-            self._left_out(*SENT)
-        if report.total(*WAITING):
-            self._title("Not sent")
-            for entry in report.waiting():
-                self._entry(entry)
-            self._left_out(*WAITING)
-        self._rejections()
-        self._guards()
-        if notes := report.source_notes():
+            if more := section.left_out():
+                self._line(f"  … and {visible(more)}; --all shows them")
+        self._guards(document.guards())
+        if notes := document.notes():
             self._title("Notes")
             for note in notes:
                 self._line(f"  {visible(note)}")
         self._line()
-        self._line(self._paint(report.conclusion(), bold=True))
-        if report.next_step:
-            self._line(report.next_step)
+        self._line(self._paint(document.conclusion, bold=True))
+        if document.next_step:
+            self._line(document.next_step)
 
     def _entry(self, entry: Entry) -> None:
-        head = f"  {entry.sign} {entry.entity} {visible(entry.key)}"
-        if entry.word not in ("create", "update"):
-            head += f"  {entry.word}"
-        self._line(
-            self._paint(head, fg=_COLOURS[entry.sign]) + (f"  {self._faint(entry.where)}" if entry.where else "")
-        )
+        word = "" if entry.word in ("create", "update") else f" {entry.word}"
+        head = " ".join(filter(None, (f"  {entry.sign}", entry.entity, visible(entry.key), word)))
+        where = f"  {self._paint(visible(entry.where), dim=True)}" if entry.where else ""
+        self._line(self._paint(head, fg=_COLOURS[entry.sign]) + where)
         if entry.reason:
             self._line(f"      {visible(entry.reason)}")
         width = max((len(f.path) for f in entry.fields), default=0)
@@ -101,44 +95,17 @@ class PlanText:
             doubt = "  (in doubt: the last send got no reply)" if field.doubtful else ""
             self._line(f"      {field.path:<{width}}  {change}{doubt}")
 
-    def _rejections(self) -> None:
-        rejected, more = self._report.rejected()
-        if rejected:
-            self._title("Rejected rows")
-        for row in rejected:
-            self._rejected(row)
-        if more:
-            self._line(f"  … and {number(more)} more; --all shows them")
-
-    def _rejected(self, rejected: Rejected) -> None:
-        what = f"{visible(rejected.what)}: " if rejected.what else ""
-        value = f" ({shown(rejected.value)})" if rejected.value and rejected.value not in rejected.reason else ""
-        self._line(f"  ! {what}{visible(rejected.reason)}{value}  {self._faint(rejected.where)}")
-
-    def _guards(self) -> None:
-        breaches = self._report.breaches()
-        if not breaches:
-            return
-        self._title("Guards")
-        for verdict in breaches:
-            head = f"  ! {verdict.message}" + (", overridden" if verdict.overridden else "")
-            self._line(self._paint(visible(head), fg="yellow" if verdict.overridden else "red"))
-            for example in verdict.examples:
-                self._line(f"      {visible(example)}")
-            if verdict.advice and not verdict.overridden:
-                self._line(f"      {verdict.advice}")
-                self._line(f"      or, having looked at it: {self._report.how_to_override(verdict)}")
-
-    def _left_out(self, *words: str) -> None:
-        if more := self._report.left_out(*words):
-            self._line(f"  … and {more}; --all shows them")
+    def _guards(self, breaches: Sequence[Breach]) -> None:
+        if breaches:
+            self._title("Guards")
+        for breach in breaches:
+            self._line(self._paint(visible(f"  ! {breach.message}"), fg="yellow" if breach.settled else "red"))
+            for line in (*breach.examples, *breach.advice):
+                self._line(f"      {visible(line)}")
 
     def _title(self, title: str) -> None:
         self._line()
         self._line(self._paint(title, bold=True))
-
-    def _faint(self, text: str) -> str:
-        return self._paint(visible(text), dim=True)
 
     def _paint(self, text: str, *, fg: str | None = None, bold: bool | None = None, dim: bool | None = None) -> str:
         return click.style(text, fg=fg, bold=bold, dim=dim) if self._colour else text

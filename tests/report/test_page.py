@@ -35,7 +35,7 @@ def browse(page: Path, *options: str) -> str:
 def page(tmp_path: Path) -> Path:
     path = tmp_path / "plan.html"
     with path.open("w", encoding="utf-8") as out:
-        html.write_plan(report(), out)
+        html.write(report(), out)
     return path
 
 
