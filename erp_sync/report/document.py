@@ -69,3 +69,9 @@ def moment(at: datetime) -> str:
 
 def number(n: int) -> str:
     return f"{n:,}"
+
+
+def more(totals: Mapping[str, int], limit: int | None) -> str:
+    """What a limit leaves out: ``480 more of price, 20 of product``."""
+    parts = [(n - limit, name) for name, n in totals.items() if limit is not None and n > limit]
+    return ", ".join(f"{number(n)} {'of' if i else 'more of'} {name}" for i, (n, name) in enumerate(parts))

@@ -10,8 +10,9 @@ from erp_sync.model.change import Action, FieldChange
 from erp_sync.model.extract import Origin, Rejection
 from erp_sync.model.key import show_key
 from erp_sync.model.plan import Step, Waiting
+from erp_sync.model.quarantine import Quarantined
 from erp_sync.model.value import FieldValue
-from erp_sync.report.masking import Mask
+from erp_sync.report.masking import MASK, Mask
 
 T = TypeVar("T")
 
@@ -79,14 +80,34 @@ def of_waiting(waiting: Waiting, mask: Mask) -> Entry:
 
 
 def of_rejection(rejection: Rejection, mask: Mask) -> Entry:
-    """The field (or else the column) stands before the reason, the offending text after it where it is not in it."""
     value, reason = mask.rejection(rejection)
-    field = rejection.field or rejection.column
-    said = f"{field}: {reason}" if field else reason
-    if value and value not in reason:
-        said += f" ({value})"
     key = show_key(rejection.key) if rejection.key else ""
+    said = _said(rejection.field or rejection.column, reason, value)
     return Entry("!", "rejected", rejection.entity or "", key, (), said, rejection.origin, rejection.mapping_at or "")
+
+
+def of_quarantined(waiting: Quarantined, mask: Mask) -> Entry:
+    """With its attempts, since when, and what Centra's support asks for."""
+    value, reason = waiting.value, waiting.reason
+    if value and not mask.show_personal and (waiting.personal or mask.hides(waiting.entity, waiting.field)):
+        value, reason = MASK, reason.replace(value, MASK)
+    said = _said(waiting.field or waiting.column, reason, value)
+    if waiting.waits_for:
+        said += f"; waits for {waiting.waits_for[0]} {show_key(waiting.waits_for[1])}"
+    if waiting.request_id:
+        said += f" (request {waiting.request_id})"
+    if waiting.attempts > 1:
+        said += f", {waiting.attempts} times since {waiting.first_at:%Y-%m-%d}"
+    if waiting.again:
+        said += ", to be tried again"
+    return Entry("!", waiting.kind.value, waiting.entity, show_key(waiting.key), (), said, waiting.origin,
+                 waiting.mapping_at, waiting.id)  # fmt: skip
+
+
+def _said(field: str | None, reason: str, value: str | None) -> str:
+    """The field (or else the column) stands before the reason, the offending text after it where it is not in it."""
+    said = f"{field}: {reason}" if field else reason
+    return said + (f" ({value})" if value and value not in reason else "")
 
 
 def at_most(

@@ -10,7 +10,7 @@ from erp_sync.model.catalog import Catalog
 from erp_sync.model.extract import Rejection
 from erp_sync.model.plan import Wait
 from erp_sync.plan import PlanFile, how_to_override
-from erp_sync.report.document import Breach, Section, moment, number, short
+from erp_sync.report.document import Breach, Section, moment, more, number, short
 from erp_sync.report.entries import at_most, of_rejection, of_step, of_waiting
 from erp_sync.report.masking import Mask
 
@@ -135,7 +135,7 @@ class PlanReport:
 
         some = at_most(counted(), lambda r: r.origin.dataset, self.limit)
         entries = (of_rejection(r, mask) for r in some)
-        return Section("Rejected rows", "rejection", entries, lambda: _more(seen, self.limit))
+        return Section("Rejected rows", "rejection", entries, lambda: more(seen, self.limit))
 
     def _sum(self, *words: str) -> int:
         return sum(self._totals(words).values())
@@ -144,10 +144,4 @@ class PlanReport:
         return {name: sum(of.get(w, 0) for w in words) for name, of in self.plan.manifest.counts.items()}
 
     def _left_out(self, words: tuple[str, ...]) -> Callable[[], str]:
-        return lambda: _more(self._totals(words), self.limit)
-
-
-def _more(totals: Mapping[str, int], limit: int | None) -> str:
-    """What a limit leaves out: ``480 more of price, 20 of product``."""
-    more = [(n - limit, name) for name, n in totals.items() if limit is not None and n > limit]
-    return ", ".join(f"{number(n)} {'of' if i else 'more of'} {name}" for i, (n, name) in enumerate(more))
+        return lambda: more(self._totals(words), self.limit)
