@@ -168,6 +168,9 @@ class LedgerReader(Protocol):
     def settled_steps(self, plan: str) -> set[str]:
         """Ids of the plan's steps that an earlier run of the very same plan already settled as applied."""
 
+    def doubtful_steps(self, plan: str) -> set[str]:
+        """Ids of the plan's steps that an earlier run of the very same plan sent, without ever getting a reply."""
+
     def runs(self, limit: int = 20) -> list[RunInfo]: ...
 
     def keys(self, entity: str) -> Iterator[pa.Array]:
@@ -212,7 +215,7 @@ class Ledger(LedgerReader, Protocol):
         """Outcomes of one batch: baselines, quarantine, doubt and the batch's end, all or nothing."""
 
     def skip(self, run: int, outcomes: Sequence[Outcome]) -> None:
-        """Outcomes of steps that were never sent."""
+        """Outcomes that change no baseline: of steps never sent, and of records found to be the bad one of a batch."""
 
     def remember(
         self, run: int, manifest: Manifest, rejections: Sequence[Rejection], waiting: Sequence[Waiting] = ()

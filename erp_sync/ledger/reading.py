@@ -121,10 +121,16 @@ class SqlReader:
         return {own_id: owner[-1] for own_id, owner in found.items()}
 
     def settled_steps(self, plan: str) -> set[str]:
+        return self._steps_told(plan, OutcomeKind.APPLIED)
+
+    def doubtful_steps(self, plan: str) -> set[str]:
+        return self._steps_told(plan, OutcomeKind.IN_DOUBT)
+
+    def _steps_told(self, plan: str, wanted: OutcomeKind) -> set[str]:
         query = select(BATCH.c.outcomes).join(RUN, RUN.c.id == BATCH.c.run)
         with self._database.read() as connection:
             told = connection.scalars(query.where(RUN.c.plan == plan, BATCH.c.outcomes.is_not(None)))
-            return {step for text in told for step, kind in json.loads(text).items() if kind == OutcomeKind.APPLIED}
+            return {step for text in told for step, kind in json.loads(text).items() if kind == wanted}
 
     def runs(self, limit: int = 20) -> list[RunInfo]:
         with self._database.read() as connection:

@@ -1,0 +1,196 @@
+"""One batch until each of its steps has an outcome: intent, send, settle, and the search for what Centra refuses.
+
+A refused request names no record (soap.md, "Two response shapes"). The search looks for the first bad record: it
+sends the first half of what was refused; if that is applied, the bad one is in the second half, which need not be
+sent to know it. Then everything behind the bad record goes out as one request, and if that is refused the search
+begins again there. Good records are applied on the way. Beyond the refused request itself it takes, for k bad
+records of n, at most k*ceil(log2(n)) + k requests.
+
+A request that was refused may have been applied in part. Until its records have been sent again their fields are
+in doubt, so that a crash in the middle loses nothing. *Assumed*: a record that is refused alone is refused whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from erp_sync.apply.documents import Document, encode, halves, unsendable
+from erp_sync.apply.options import SendOptions
+from erp_sync.apply.pace import Pace
+from erp_sync.apply.sending import Sender
+from erp_sync.errors import CannotSend
+from erp_sync.model.catalog import Catalog
+from erp_sync.model.change import Action
+from erp_sync.model.key import join_key, show_key
+from erp_sync.model.outcome import Outcome, OutcomeKind, Reply, ReplyKind
+from erp_sync.model.plan import Step
+from erp_sync.ports import Ledger, Target
+
+
+@dataclass(slots=True)
+class Missing:
+    """Records that this run was to create and did not, by the id of their step: whoever needs one cannot go."""
+
+    _steps: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def note(self, outcome: Outcome) -> None:
+        if outcome.kind is not OutcomeKind.APPLIED and outcome.step.action is Action.CREATE:
+            self._steps[outcome.step.id] = outcome.step.entity, join_key(outcome.step.key)
+
+    def of(self, step: Step) -> tuple[str, str] | None:
+        return next((self._steps[need] for need in step.needs if need in self._steps), None)
+
+
+class Delivery:
+    """``withheld`` says for a step why it must not be sent now; empty when it may. Made for use by several threads:
+    batches that run at once share no root record."""
+
+    def __init__(
+        self,
+        *,
+        target: Target,
+        ledger: Ledger,
+        run: int,
+        sender: Sender,
+        pace: Pace,
+        options: SendOptions,
+        catalog: Catalog,
+        missing: Missing,
+        withheld: Callable[[Step], str],
+    ) -> None:
+        self._target, self._ledger, self._run = target, ledger, run
+        self._sender, self._pace, self._options, self._catalog = sender, pace, options, catalog
+        self._missing, self._withheld = missing, withheld
+
+    def obstacle(self, step: Step) -> Outcome | None:
+        """What becomes of a step that must not be sent now; None when it may."""
+        reason = self._pace.why_not(step.operation) or self._withheld(step)
+        if reason:
+            return Outcome(step, OutcomeKind.SKIPPED, reason=reason)
+        missing = self._missing.of(step)
+        if missing is None:
+            return None
+        reason = f"waits for {missing[0]} {show_key(missing[1])}, which this run could not create"
+        return Outcome(step, OutcomeKind.SKIPPED, reason=reason, waits_for=missing)
+
+    def turn_away(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Note outcomes of steps that are not sent, and hand them back."""
+        for outcome in outcomes:
+            self._missing.note(outcome)
+        if outcomes:
+            self._ledger.skip(self._run, outcomes)
+        return outcomes
+
+    def prepare(self, steps: Sequence[Step]) -> tuple[list[Document], list[Outcome]]:
+        """Documents of one root record's steps that may go now, and the outcomes of those that may not."""
+        outcomes: list[Outcome] = []
+        while True:
+            outcomes += self.turn_away([o for s in steps if (o := self.obstacle(s))])
+            told = {o.step.id for o in outcomes}
+            steps = [s for s in steps if s.id not in told]
+            if not steps:
+                return [], outcomes
+            try:
+                return list(encode(self._target, steps, self._options.bytes)), outcomes
+            except CannotSend as error:
+                blamed = unsendable(self._target, steps, error)
+                outcomes += self.turn_away(
+                    [Outcome(s, OutcomeKind.REJECTED, (why,), reason="cannot be sent") for s, why in blamed]
+                )
+
+    def deliver(self, documents: Sequence[Document]) -> list[Outcome]:
+        """Send a batch. All outcomes of its steps, and of no others."""
+        operation = documents[0].steps[0].operation
+        outcomes: list[Outcome] = []
+        remaining = list(documents)
+        while True:
+            remaining = self._again(remaining, outcomes)
+            if not remaining:
+                return outcomes
+            reply = self._request(operation, remaining, outcomes)
+            remaining = self._search(operation, remaining, reply, outcomes) if reply is not None else []
+
+    def _search(self, operation: str, refused: list[Document], reply: Reply, outcomes: list[Outcome]) -> list[Document]:
+        """Find the first bad record of a refused request; returns what nothing is known of yet."""
+        rest: list[Document] = []
+        while _steps(refused) > 1:
+            if self._pace.why_not(operation) or any(self._withheld(s) for d in refused for s in d.steps):
+                return refused + rest
+            first, second = halves(self._target, refused)
+            known = len(outcomes)
+            answer = self._request(operation, first, outcomes)
+            if answer is not None:
+                refused, rest, reply = first, second + rest, answer
+            elif all(o.kind is OutcomeKind.APPLIED for o in outcomes[known:]):
+                refused = second
+            else:  # the bad record stood alone, or nobody knows: then nothing is known of the others either
+                return second + rest
+        if not rest:
+            self._request(operation, refused, outcomes)
+            return []
+        self._refuse(operation, refused[0].steps[0], reply, outcomes)
+        return rest
+
+    def _request(self, operation: str, documents: Sequence[Document], outcomes: list[Outcome]) -> Reply | None:
+        """Intent, send, settle. The reply where several records were refused together: then no outcome is known."""
+        steps = [s for d in documents for s in d.steps]
+        batch = self._ledger.intend(self._run, steps)
+        again = not any(self._catalog[s.entity].perishable for s in steps)
+        sent = self._sender.send(
+            operation, [d.data for d in documents], again=again, expired=lambda: any(map(self._withheld, steps))
+        )
+        reply = sent.reply
+        if reply.kind is ReplyKind.REJECTED and not reply.concerns_all and len(steps) > 1:
+            together = [Outcome(s, OutcomeKind.SKIPPED, reason="refused together", partial=True) for s in steps]
+            self._ledger.settle(self._run, batch, together)
+            return reply
+        settled = [_outcome(step, reply, sent.doubted, self._pace.ended) for step in steps]
+        self._ledger.settle(self._run, batch, settled)
+        self._take(operation, settled, outcomes)
+        return None
+
+    def _refuse(self, operation: str, step: Step, reply: Reply, outcomes: list[Outcome]) -> None:
+        """The one record left of a refused request: every other one in it was applied since."""
+        outcome = Outcome(step, OutcomeKind.REJECTED, reply.messages, reply.request_id)
+        self._ledger.skip(self._run, [outcome])
+        self._take(operation, [outcome], outcomes)
+
+    def _take(self, operation: str, settled: Sequence[Outcome], outcomes: list[Outcome]) -> None:
+        for outcome in settled:
+            self._missing.note(outcome)
+            if outcome.kind is OutcomeKind.REJECTED:
+                self._pace.refused(operation, outcome.messages)
+            elif outcome.kind is OutcomeKind.APPLIED:
+                self._pace.accepted(operation)
+        outcomes += settled
+
+    def _again(self, documents: Sequence[Document], outcomes: list[Outcome]) -> list[Document]:
+        """Documents without the steps that cannot go any more, pieces of one root record joined again."""
+        joined: list[Document] = []
+        for _, group in groupby(documents, key=lambda d: d.root):
+            parts = list(group)
+            if len(parts) == 1 and not any(self.obstacle(s) for s in parts[0].steps):
+                joined += parts
+                continue
+            prepared, away = self.prepare([s for d in parts for s in d.steps])
+            joined += prepared
+            outcomes += away
+        return joined
+
+
+def _steps(documents: Sequence[Document]) -> int:
+    return sum(len(d.steps) for d in documents)
+
+
+def _outcome(step: Step, reply: Reply, doubted: bool, ended: str) -> Outcome:
+    """A step's outcome by its request's last reply, where an earlier send of it may have been ``doubted``."""
+    said = Outcome(step, OutcomeKind.APPLIED, reply.messages, reply.request_id)
+    if reply.kind is ReplyKind.APPLIED:
+        return said
+    if reply.kind is ReplyKind.IN_DOUBT or (doubted and reply.kind is ReplyKind.RETRY_LATER):
+        return replace(said, kind=OutcomeKind.IN_DOUBT, reason="sent, and no reply that says what happened")
+    if reply.kind is ReplyKind.REJECTED and not reply.concerns_all:
+        return replace(said, kind=OutcomeKind.REJECTED, partial=doubted)
+    return replace(said, kind=OutcomeKind.SKIPPED, reason=ended or "Centra asks to try later", partial=doubted)
