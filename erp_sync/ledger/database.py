@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,6 +135,8 @@ def _server(url: URL) -> Engine:
         def _strict(connection: Any, _record: object) -> None:
             # Without it a text that is too long is cut off in silence, and another record's key comes of it.
             with connection.cursor() as cursor:
+                cursor.execute("SELECT VERSION()")
+                _told_from_mysql(cursor.fetchone()[0])
                 cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
                 cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", (_BUSY_SECONDS,))
     else:
@@ -144,3 +147,10 @@ def _server(url: URL) -> Engine:
             connection.commit()
 
     return engine
+
+
+def _told_from_mysql(said: str) -> None:
+    """MySQL has no utf8mb4_nopad_bin, and JSON_TABLE came with MariaDB 10.6."""
+    numbers = re.match(r"(?:5\.5\.5-)?(\d+)\.(\d+)", said)
+    if "MariaDB" not in said or numbers is None or (int(numbers[1]), int(numbers[2])) < (10, 6):
+        raise FixSettings(f"ledger.url: this server is {said}; a ledger needs MariaDB 10.6 or newer", advice=_EXAMPLES)

@@ -9,14 +9,16 @@ from contextlib import contextmanager
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 
-from erp_sync.errors import ErpSyncError, RepairLedger, TryLater
+from erp_sync.errors import ErpSyncError, FixSettings, RepairLedger, TryLater
 
 DAMAGED = (
     "Stop all runs, then: `erp-sync ledger check`, and `erp-sync ledger restore BACKUP` with your last backup. "
     "Without a backup, move the file away: the next plan then sends every record again, which Centra takes as updates."
 )
 
-_SQLITE: dict[str, tuple[type[ErpSyncError], str, str]] = {
+_Meaning = tuple[type[ErpSyncError], str, str]
+
+_SQLITE: dict[str, _Meaning] = {
     "SQLITE_BUSY": (TryLater, "another process is writing to it", "Try again when it is done."),
     "SQLITE_LOCKED": (TryLater, "another process is writing to it", "Try again when it is done."),
     "SQLITE_FULL": (
@@ -46,7 +48,7 @@ _SQLITE: dict[str, tuple[type[ErpSyncError], str, str]] = {
 
 _SERVER_AWAY = "Check that the server runs and that ledger.url is right; then run again: nothing was lost."
 _SERVER_FULL = "Free some space on the database server and run again: what was being written was undone."
-_STATES: dict[str, tuple[type[ErpSyncError], str, str]] = {  # PostgreSQL's classes and codes
+_STATES: dict[str, _Meaning] = {  # PostgreSQL's classes and codes
     "53100": (RepairLedger, "the server's disk is full", _SERVER_FULL),
     "55P03": (TryLater, "another process is writing to it", "Try again when it is done."),
     "40P01": (TryLater, "another process is writing to it", "Try again when it is done."),
@@ -55,12 +57,17 @@ _STATES: dict[str, tuple[type[ErpSyncError], str, str]] = {  # PostgreSQL's clas
     "XX001": (RepairLedger, "it is damaged", DAMAGED),
     "XX002": (RepairLedger, "it is damaged", DAMAGED),
 }
-_NUMBERS: dict[int, tuple[type[ErpSyncError], str, str]] = {  # MariaDB's
+_TURNED_AWAY = ("does not exist", "authentication failed", "pg_hba.conf", "not permitted")  # psycopg has no code here
+_CHECK_URL = "Check ledger.url: the database must exist, and its user must be let in."
+_NUMBERS: dict[int, _Meaning] = {  # MariaDB's
     1021: (RepairLedger, "the server's disk is full", _SERVER_FULL),
     1114: (RepairLedger, "the server's disk is full", _SERVER_FULL),
     1205: (TryLater, "another process is writing to it", "Try again when it is done."),
     1213: (TryLater, "another process is writing to it", "Try again when it is done."),
     1290: (RepairLedger, "the server is read-only", "Point ledger.url at the primary server."),
+    1045: (FixSettings, "the server did not let this user in", _CHECK_URL),
+    1698: (FixSettings, "the server did not let this user in", _CHECK_URL),
+    1049: (FixSettings, "there is no such database", _CHECK_URL),
     1142: (RepairLedger, "this user lacks a right", "Grant the user all rights on the ledger's database."),
     1044: (RepairLedger, "this user lacks a right", "Grant the user all rights on the ledger's database."),
     1034: (RepairLedger, "it is damaged", DAMAGED),
@@ -80,28 +87,30 @@ def explain(url: URL, error: DBAPIError | TimeoutError) -> ErpSyncError:
     where = f"the ledger {url.render_as_string(hide_password=True)}"
     if isinstance(error, TimeoutError):
         return TryLater(f"{where}: all connections are busy", advice="Try again when other work is done.")
-    known = _known(error)
-    if known is not None:
-        kind, what, advice = known
-        return kind(f"{where}: {what}", advice=advice)
-    said = type(error.orig).__name__
-    if isinstance(error, OperationalError) or error.connection_invalidated:
-        return TryLater(f"{where}: the database is away ({said})", advice=_SERVER_AWAY)
-    return RepairLedger(f"{where}: {said}: {_first_line(error)}", advice="Run `erp-sync ledger check`.")
+    kind, what, advice = _known(error) or _unknown(error)
+    return kind(f"{where}: {what}", advice=advice)
 
 
-def _known(error: DBAPIError) -> tuple[type[ErpSyncError], str, str] | None:
+def _known(error: DBAPIError) -> _Meaning | None:
     cause = error.orig
     if isinstance(cause, sqlite3.Error):
         name = getattr(cause, "sqlite_errorname", "") or ""
         return next((v for k, v in _SQLITE.items() if name == k or name.startswith(k + "_")), None)
-    state = getattr(cause, "sqlstate", None)
-    if isinstance(state, str):
-        return _STATES.get(state)
     number = cause.args[0] if cause is not None and cause.args else None
-    return _NUMBERS.get(number) if isinstance(number, int) else None
+    if isinstance(number, int):
+        return _NUMBERS.get(number)
+    state = getattr(cause, "sqlstate", None)
+    if state is None and any(words in str(cause) for words in _TURNED_AWAY):
+        return FixSettings, str(cause).partition("FATAL:")[2].strip(), _CHECK_URL
+    return _STATES.get(state or "")
 
 
-def _first_line(error: DBAPIError) -> str:
-    """The driver's own words without the statement's values: those may be personal."""
-    return str(error.orig).splitlines()[0][:200] if str(error.orig) else ""
+def _unknown(error: DBAPIError) -> _Meaning:
+    cause = error.orig
+    number = cause.args[0] if cause is not None and cause.args else None
+    said = f"{type(cause).__name__}: {str(cause).partition(chr(10))[0][:200]}"
+    # MariaDB's own complaints are numbered from 1000, those of its client, about the connection, from 2000.
+    away = isinstance(error, OperationalError) and not (isinstance(number, int) and number < 2000)
+    if away or error.connection_invalidated:
+        return TryLater, f"the database is away ({said})", _SERVER_AWAY
+    return RepairLedger, said, "Run `erp-sync ledger check`."

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Row, Select, and_, func, select
 
 from erp_sync.ledger import inbox, memory, quarantine
 from erp_sync.ledger.database import Database
@@ -51,15 +51,13 @@ class SqlReader:
             return int(connection.scalar(query) or 0)
 
     def fingerprints(self, entity: str, keys: pa.Array) -> pd.DataFrame:
-        found: list[str] = []
-        prints: list[int | None] = []
+        found: list[Row[tuple[str, int | None]]] = []
         with self._database.read() as connection:
             for some in portions(keys.to_pylist()):
                 query = select(RECORD.c.key, RECORD.c.fingerprint).where(among(connection, RECORD, entity, some))
-                for key, fingerprint in connection.execute(query):
-                    found.append(key)
-                    prints.append(fingerprint)
-        return pd.DataFrame({"key": pd.Series(found, dtype=TEXT), "fingerprint": pd.Series(prints, dtype=_INT64)})
+                found += connection.execute(query).all()
+        known, prints = zip(*found, strict=True) if found else ((), ())
+        return pd.DataFrame({"key": pd.Series(known, dtype=TEXT), "fingerprint": pd.Series(prints, dtype=_INT64)})
 
     def baselines(self, entity: str, keys: Sequence[str]) -> dict[str, Baseline]:
         known: dict[str, Baseline] = {}

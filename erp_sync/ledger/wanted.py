@@ -13,8 +13,8 @@ from erp_sync.model.key import LONGEST_KEY
 _AT_ONCE = 10_000  # measured: more gain nothing, and 600 characters each stay below MariaDB's packet of 16 MB
 
 _UNFOLD = {
-    "sqlite": "SELECT value FROM json_each(:wanted)",
-    "postgresql": "SELECT unnest(CAST(:wanted AS text[]))",
+    "sqlite": "SELECT value AS wanted FROM json_each(:wanted)",
+    "postgresql": "SELECT unnest(CAST(:wanted AS text[])) AS wanted",
     "mysql": (
         "SELECT wanted FROM JSON_TABLE(:wanted, '$[*]' COLUMNS (wanted VARCHAR(600) "
         "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$')) AS unfolded"
@@ -34,5 +34,5 @@ def among(connection: Connection, table: Table, entity: str, keys: list[str], by
     """The table's rows of the entity whose column ``by`` is among ``keys``."""
     dialect = connection.dialect.name
     value: Any = keys if dialect == "postgresql" else json.dumps(keys)
-    unfolded = text(_UNFOLD[dialect]).bindparams(wanted=value).columns(column("value"))
+    unfolded = text(_UNFOLD[dialect]).bindparams(wanted=value).columns(column("wanted"))
     return and_(table.c.entity == entity, table.c[by].in_(select(unfolded.subquery("unfolded_keys"))))

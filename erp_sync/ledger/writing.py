@@ -87,8 +87,9 @@ class SqlLedger(SqlReader):
             recovery.advance_generation(connection, run)
 
     def skip(self, run: int, outcomes: Sequence[Outcome]) -> None:
+        waits = [o for o in outcomes if o.kind is OutcomeKind.REJECTED or o.waits_for]
         with self._writing() as (connection, now):
-            quarantine.take_in(connection, [quarantine.of_outcome(o, run) for o in outcomes if o.waits_for], now)
+            quarantine.take_in(connection, [quarantine.of_outcome(o, run) for o in waits], now)
 
     def remember(
         self, run: int, manifest: Manifest, rejections: Sequence[Rejection], waiting: Sequence[Waiting] = ()

@@ -309,7 +309,7 @@ class LedgerContract:
 
     def test_a_crash_between_intend_and_settle_leaves_doubt(self) -> None:
         clock = SteppedClock()
-        dead = self.open(clock)
+        dead, ledger = self.open(clock), self.open(clock)
         self.sent(dead, APPLIED, step("product", ("P1",), description="Shirt", status="active", fingerprint=3))
         run = dead.begin("crashing")
         dead.intend(
@@ -317,7 +317,6 @@ class LedgerContract:
         )
         settled = dead.generation()
         clock.advance(hours=1)
-        ledger = self.open(clock)
         ledger.begin("next")
         assert ledger.baselines("product", ["P1", "P2"]) == {
             "P1": Baseline("P1", {"description": "Shirt", "status": "active"}, frozenset({"description"}), None),
@@ -329,13 +328,12 @@ class LedgerContract:
 
     def test_the_same_plan_goes_on_where_it_stopped(self) -> None:
         clock = SteppedClock()
-        dead = self.open(clock)
+        dead, ledger = self.open(clock), self.open(clock)
         steps = [step("product", (f"P{n}",), status="active") for n in range(4)]
         run = dead.begin("plan")
         dead.settle(run, dead.intend(run, steps[:2]), [*outcomes(APPLIED, steps[0]), *outcomes(REJECTED, steps[1])])
         dead.intend(run, steps[2:3])
         clock.advance(hours=1)
-        ledger = self.open(clock)
         ledger.begin("plan")
         assert ledger.settled_steps("plan") == {steps[0].id}
         assert ledger.settled_steps("another plan") == set()
@@ -447,11 +445,10 @@ class LedgerContract:
 
     def test_a_crash_moves_no_watermark(self) -> None:
         clock = SteppedClock()
-        dead = self.open(clock)
+        dead, ledger = self.open(clock), self.open(clock)
         run = dead.begin("one")
         dead.remember(run, manifest("one", DatasetReport("items", 9, "d", complete=True, watermark="w")), [])
         clock.advance(hours=1)
-        ledger = self.open(clock)
         ledger.begin("two")
         assert (ledger.watermark("items"), ledger.digests()) == (None, {})
 
