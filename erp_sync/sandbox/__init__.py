@@ -5,6 +5,7 @@ from erp_sync.sandbox.knobs import ENDPOINT, NAMESPACE, Knobs, Options
 from erp_sync.sandbox.log import Request
 from erp_sync.sandbox.replies import Response
 from erp_sync.sandbox.sandbox import Sandbox
+from erp_sync.sandbox.server import Server, serve
 from erp_sync.sandbox.views import ENTITIES, Sent
 
 __all__ = [
@@ -21,4 +22,6 @@ __all__ = [
     "Response",
     "Sandbox",
     "Sent",
+    "Server",
+    "serve",
 ]

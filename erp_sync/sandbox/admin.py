@@ -35,7 +35,8 @@ class Admin:
     def edit(self, entity: str, key: Sequence[str], fields: Mapping[str, str]) -> None:
         """Set fields (dotted paths) of one record, at any level."""
         with self._sandbox.lock:
-            found = views.locate(self._sandbox.state, entity, tuple(key))
+            known = entity in views.ENTITIES
+            found = views.locate(self._sandbox.state, entity, tuple(key)) if known else None
             if found is None:
                 raise Refusal(f"There is no {entity} {' / '.join(key)}")
             view = views.views()[entity]
@@ -75,7 +76,7 @@ class Admin:
         """A whole object, with what hangs on it: prices and places in delivery windows, for a product."""
         with self._sandbox.lock:
             state, work = self._sandbox.state, self._work()
-            record = state.tables[entity].get(key)
+            record = state.tables.get(entity, {}).get(key)
             if record is None:
                 raise Refusal(f"There is no {entity} {key}")
             last = deepcopy(record)

@@ -49,15 +49,15 @@ def read(state: State, knobs: Knobs, type_: str, markets: frozenset[str] | None 
     return f"<ns1:events_Get>{events}</ns1:events_Get>"
 
 
-def done(state: State, ids: Iterable[str]) -> list[int]:
-    """Take events out of the queue; those that are not in it are no error. Returns the ones that were."""
-    gone = []
+def named(state: State, ids: Iterable[str]) -> list[int]:
+    """The events of these ids that are in the queue; those that are not are no error."""
+    numbers = []
     for text in ids:
-        if not (text.isascii() and text.isdigit()):
+        if not (text.isascii() and text.isdigit() and len(text) < 19):
             raise Refusal(f"{text!r} is not the id of an event")
-        if state.events.pop(int(text), None) is not None:
-            gone.append(int(text))
-    return gone
+        if int(text) in state.events:
+            numbers.append(int(text))
+    return numbers
 
 
 def _object(state: State, event: Event) -> Record | None:

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from lxml.etree import _Element
@@ -250,16 +250,13 @@ class Sandbox:
                 event = queue.push(self.state, self.knobs, now, entity, key, entry=entry)
                 if event:
                     pushed.append(event)
-        if self._store is None:
-            return
-        objects = dict.fromkeys([*((entity, key) for entity, key, _ in work.touched), *gone])
         try:
-            self._store.save(self.state, objects, pushed, ())
-        except sqlite3.Error as error:
+            self._save(dict.fromkeys([*((entity, key) for entity, key, _ in work.touched), *gone]), pushed, ())
+        except SoapFault:
             for event in pushed:
                 del self.state.events[event.id]
             work.undo((0, 0, 0))
-            raise SoapFault("Server", f"The state could not be saved: {error}") from error
+            raise
 
     def forget(self) -> None:
         """Empty it, as if Centra had just been set up. Knobs and faults stay."""
@@ -292,10 +289,19 @@ class Sandbox:
         for part in call.parts:
             if part.tag != tag:
                 self._strange(part)
-        gone = queue.done(self.state, [part.text or "" for part in call.parts if part.tag == tag])
-        if self._store and gone:
-            self._store.save(self.state, (), (), gone)
+        gone = queue.named(self.state, [part.text or "" for part in call.parts if part.tag == tag])
+        self._save((), (), gone)
+        for number in gone:
+            self.state.events.pop(number, None)
         return Result(True)
+
+    def _save(self, objects: Iterable[tuple[str, str]], events: Iterable[Event], done: Iterable[int]) -> None:
+        if self._store is None:
+            return
+        try:
+            self._store.save(self.state, objects, events, done)
+        except sqlite3.Error as error:
+            raise SoapFault("Server", f"The state could not be saved: {error}") from error
 
     def _action(self, operation: str) -> str:
         return f'"{self.options.namespace}{operation[0].upper()}{operation[1:]}"'
