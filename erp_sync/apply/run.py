@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -34,8 +36,8 @@ def apply_steps(
     options: SendOptions,
     reporter: Reporter,
     clock: Clock,
-    sleep: Callable[[float], None],
-    random: Callable[[], float],
+    sleep: Callable[[float], None] = time.sleep,
+    random: Callable[[], float] = random.random,
     withhold: Withhold = lambda step, now: "",
 ) -> Summary:
     """Apply a plan's steps, in its order, within an open run. Steps that a run of the same plan applied are left out.
