@@ -49,13 +49,13 @@ _ABSENT = object()
 _YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known name that was probably meant, or the empty text. Case is forgiven first."""
     names = list(known)
     folded = {n.casefold(): n for n in reversed(names)}
     if word.casefold() in folded:
         return folded[word.casefold()]
-    found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else ""
 
 

@@ -39,6 +39,7 @@ class YamlFile:
     name: str
     data: object
     _root: Node | None
+    _lines: tuple[str, ...] = ()
 
     def place(self, path: Sequence[str | int], key: bool = False) -> Place:
         """Where the value at ``path`` begins, or with ``key`` its key; of the nearest ancestor where it is absent."""
@@ -50,6 +51,15 @@ class YamlFile:
             key_node, node = found
             mark = (key_node if key and depth == len(path) - 1 and key_node else node).start_mark
         return Place(self.name, mark.line + 1, mark.column + 1) if mark else Place(self.name)
+
+    def place_inside(self, path: Sequence[str | int], at: int) -> Place:
+        """The place of a character of the text at ``path``; of the text's beginning where it is folded or escaped."""
+        start, text = self.place(path), self.text(path)
+        line = self._lines[start.line - 1] if 0 < start.line <= len(self._lines) else ""
+        for column in (start.column, start.column + 1):  # plain, or behind a quote
+            if text is not None and line[column - 1 :].startswith(text):
+                return Place(start.file, start.line, column + at)
+        return start
 
     def text(self, path: Sequence[str | int]) -> str | None:
         """The scalar at ``path`` as it is written, without its quotes; None where there is no scalar."""
@@ -104,7 +114,7 @@ def parse_yaml(text: str, name: str, error: type[ErpSyncError] = FixMapping) -> 
     data = _plain(root, name, error, problems, ()) if root is not None else None
     if problems:
         raise_all(problems, error)
-    return YamlFile(name, data, root)
+    return YamlFile(name, data, root, tuple(text.splitlines()))
 
 
 def validate(file: YamlFile, model: type[M], error: type[ErpSyncError] = FixMapping) -> M:

@@ -1,0 +1,345 @@
+"""From a folder of YAML to a MappingSet, checked against the catalog. Every problem of every file is said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from erp_sync.errors import FixMapping, Place
+from erp_sync.mapping.compiling import Report, Scope, Spot, condition, expression, merge, merged_expression
+from erp_sync.mapping.complaints import suggest
+from erp_sync.mapping.datasets import DerivedDataset, lookups_of
+from erp_sync.mapping.engine import FieldPlan, MappingSet, Owner, Unit, Vanish
+from erp_sync.mapping.expressions import Chain, Constant, FirstOf, Node, Values, When
+from erp_sync.mapping.files import Group, Loaded, add_code, load_files
+from erp_sync.mapping.gathering import Gathering, Pick
+from erp_sync.mapping.gathering import Group as Grouping
+from erp_sync.mapping.kinds import check_kind
+from erp_sync.mapping.language import Body, Derived, FieldExpression, Retire
+from erp_sync.mapping.lookups import Lookup
+from erp_sync.mapping.shapes import Columns, Explode, Join, Only, Shape, Unpivot
+from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind, Leaving
+
+_FITS = {  # what a transform makes -> the kinds of field that it can go into
+    FieldKind.DECIMAL: {FieldKind.DECIMAL, FieldKind.INTEGER, FieldKind.TEXT, FieldKind.REFERENCE},
+    FieldKind.INTEGER: {FieldKind.DECIMAL, FieldKind.INTEGER, FieldKind.TEXT, FieldKind.REFERENCE, FieldKind.BOOLEAN},
+    FieldKind.DATE: {FieldKind.DATE, FieldKind.TEXT},
+    FieldKind.BOOLEAN: {FieldKind.BOOLEAN, FieldKind.STATUS, FieldKind.TEXT},
+    FieldKind.COUNTRY: {FieldKind.COUNTRY, FieldKind.TEXT},
+    FieldKind.CURRENCY: {FieldKind.CURRENCY, FieldKind.TEXT},
+}
+
+
+def load_mappings(folder: Path, catalog: Catalog, parameters: Mapping[str, str]) -> MappingSet:
+    """Read and check a folder of mappings. Raises FixMapping with all problems."""
+    report = Report()
+    files, digest = load_files(folder, parameters, report)
+    derived = _derived(files, report)
+    units = [unit for file in files if file.main for unit in _units(file, catalog, report)]
+    _check_vanish(units, report)
+    if report.problems:
+        problems = {str(p): p for p in report.problems}  # a fragment that is used twice is wrong once
+        raise FixMapping(problems=sorted(problems.values(), key=_by_place))
+    order = {entity.name: number for number, entity in enumerate(catalog)}
+    units.sort(key=lambda unit: order[unit.entity])
+    return MappingSet(tuple(units), derived, add_code(digest, report), tuple(f.spot.file.name for f in files))
+
+
+def _by_place(problem: FixMapping) -> tuple[str, int, int]:
+    place = problem.place or Place("")
+    return place.file, place.line, place.column
+
+
+# --- units
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """The record that a part stands below."""
+
+    entity: Entity
+    dataset: str
+    key: Mapping[str, Node]
+    shapes: tuple[Shape, ...]
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class _Building:
+    catalog: Catalog
+    groups: Mapping[str, Group]
+    report: Report
+
+
+def _units(file: Loaded, catalog: Catalog, report: Report) -> Iterator[Unit]:
+    model = file.model
+    if model.entity is not None:
+        yield from _unit(model, model.entity, file.spot, file.scope, None, _Building(catalog, file.groups, report))
+        return
+    misplaced = sorted({"from", "key", "fields", "parts", "where"} & set(_written(model)))
+    if misplaced:
+        report.add(file.spot.down(misplaced[0]).place(key=True), f'"{misplaced[0]}" stands without an entity',
+                   "say which with entity")  # fmt: skip
+
+
+def _written(model: Body) -> Iterator[str]:
+    for name in model.model_fields_set:
+        yield type(model).model_fields[name].alias or name
+
+
+def _unit(body: Body, name: str, spot: Spot, scope: Scope, above: _Above | None, building: _Building) -> Iterator[Unit]:
+    catalog, report = building.catalog, building.report
+    if name not in catalog:
+        known = [e.name for e in catalog]
+        report.add(spot.down("entity").place(), f'no entity "{name}"', suggest(name, known, "entities"))
+        return
+    entity = catalog[name]
+    if above is not None and above.entity not in catalog.lineage(name):
+        below = [e.name for e in catalog if above.entity in catalog.lineage(e.name) and e is not above.entity]
+        report.add(spot.down("entity").place(), f"{name} is no part of {above.entity.name}",
+                   suggest(name, below, f"parts of {above.entity.name}"))  # fmt: skip
+        return
+    dataset = body.source or (above.dataset if above is not None else "")
+    if not dataset:
+        report.add(spot.place(), '"from" is missing', "name the dataset that the records are made of")
+        return
+    if body.source is None and above is not None:
+        scope = replace(scope, named=above.scope.named)
+    scope = scope.with_names(body.named, spot.down("with"))
+    shapes = (*(above.shapes if above is not None and body.source is None else ()), *_shapes(body, spot, scope))
+    inherited = above.key if above is not None and above.dataset == dataset else {}
+    key = _key(body, entity, spot, scope, inherited, catalog)
+    fields = tuple(_fields(body, entity, spot, scope, building))
+    yield Unit(
+        entity=name,
+        dataset=dataset,
+        place=spot.down("entity").place(key=True),
+        owners={plan.path: owner for plan, owner in fields},
+        vanish=_vanish(body, entity, spot, report),
+        key=tuple(key.items()),
+        fields=tuple(plan for plan, _ in fields),
+        shapes=shapes,
+    )
+    here = _Above(entity, dataset, key, shapes, scope)
+    bare = replace(scope, named={})
+    for number, part in enumerate(body.parts):
+        yield from _unit(part, part.entity, spot.down("parts", number), bare, here, building)
+
+
+def _shapes(body: Body, spot: Spot, scope: Scope) -> Iterator[Shape]:
+    yield from _rowwise(body, spot)
+    if body.where is not None:
+        yield from _only(body.where, spot.down("where"), scope)
+
+
+def _rowwise(model: Body | Derived, spot: Spot) -> Iterator[Shape]:
+    if model.unpivot is not None:
+        u = model.unpivot
+        yield Unpivot(u.columns, u.name, u.value, u.empty == "keep", spot.down("unpivot").place())
+    if model.explode is not None:
+        e = model.explode
+        yield Explode(e.column, e.by, e.name, spot.down("explode").place())
+
+
+def _only(text: str, spot: Spot, scope: Scope) -> Iterator[Shape]:
+    holds = condition(text, spot, scope)
+    if holds is not None:
+        yield Only(holds, spot.place())
+
+
+def _key(
+    body: Body, entity: Entity, spot: Spot, scope: Scope, inherited: Mapping[str, Node], catalog: Catalog
+) -> dict[str, Node]:
+    wanted = [part.name for part in catalog.keys(entity.name)]
+    here = spot.down("key")
+    for name in body.key:
+        if name not in wanted:
+            scope.report.add(here.down(name).place(key=True), f'no key part "{name}" in {entity.name}',
+                             suggest(name, wanted, "key parts"))  # fmt: skip
+    key = {name: expression(body.key[name], here.down(name), replace(scope, in_key=True))
+           for name in wanted if name in body.key}  # fmt: skip
+    missing = [name for name in wanted if name not in key and name not in inherited]
+    if missing:
+        place = here.place(key=True) if body.key else spot.down("entity").place(key=True)
+        scope.report.add(place, f"the identity of {entity.name} lacks {', '.join(missing)}",
+                         f"give an expression for each under key: {', '.join(wanted)}")  # fmt: skip
+    return {name: key.get(name) or inherited[name] for name in wanted if name in key or name in inherited}
+
+
+def _fields(
+    body: Body, entity: Entity, spot: Spot, scope: Scope, building: _Building
+) -> Iterator[tuple[FieldPlan, Owner]]:
+    listed: dict[str, tuple[FieldExpression, Spot]] = {}
+    for prefix, name in body.groups.items():
+        group = building.groups.get(name)
+        if group is None:
+            scope.report.add(spot.down("groups", prefix).place(), f'no group "{name}" in field_groups',
+                             suggest(name, building.groups, "groups"))  # fmt: skip
+            continue
+        for path, model in group.fields.items():
+            listed[f"{prefix}.{path}" if prefix else path] = (model, group.spot.down(path))
+    listed |= {path: (model, spot.down("fields", path)) for path, model in body.fields.items()}
+    for path, (model, here) in listed.items():
+        found = entity.by_path.get(path)
+        if found is None or found.kind is FieldKind.SECRET:
+            advice = suggest(path, [f.path for f in entity.fields if f.kind is not FieldKind.SECRET], "fields")
+            what = "is a secret, and never mapped" if found is not None else f"is no field of {entity.name}"
+            scope.report.add(here.place(key=True), f'"{path}" {what}', _about_key(path, entity) or advice)
+            continue
+        yield _field(path, found, model, here, scope, Owner(body.owner))
+
+
+def _about_key(path: str, entity: Entity) -> str:
+    own = [part.name for part in entity.own_keys if path in (part.path, part.name)]
+    return f"it is the record's identity: set it under key as {own[0]}" if own else ""
+
+
+def _field(
+    path: str, found: Field, model: FieldExpression, spot: Spot, scope: Scope, owner: Owner
+) -> tuple[FieldPlan, Owner]:
+    merged = merge(model, spot, scope)
+    node = merged_expression(merged, scope)
+    _check_kind(node, path, found, scope.report)
+    whole = merged.model
+    assert isinstance(whole, FieldExpression)
+    blank = whole.blank or ("blank" if found.kind is FieldKind.TEXT else "unset")
+    plan = FieldPlan(path, found, node, blank, bool(whole.required), spot.place(key=True))
+    return plan, Owner(whole.owner) if whole.owner is not None else owner
+
+
+def _check_kind(node: Node, path: str, found: Field, report: Report) -> None:
+    """Constants and the ends of chains must be of the field's kind."""
+    for text, place in _constants(node):
+        if text and found.kind is not FieldKind.TEXT:
+            checked = check_kind(pa.array([text]), found)
+            if checked.bad is not None and checked.bad[0].as_py():
+                reason = checked.reason if isinstance(checked.reason, str) else "is not right"
+                report.add(
+                    place,
+                    f'{path}: "{text}" {reason.partition(":")[0]}',
+                    suggest(text, found.words) if found.words else "",
+                )
+    for end in _ends(node):
+        if isinstance(end, Chain) and end.steps:
+            place, transform, _ = end.steps[-1]
+            fits = _FITS.get(transform.makes)
+            if fits is not None and found.kind not in fits:
+                report.add(
+                    place, f"{path} is of the kind {found.kind.value}; {transform.name} makes {transform.makes.value}"
+                )
+
+
+def _ends(node: Node) -> Iterator[Node]:
+    """The nodes that a field's texts come out of."""
+    match node:
+        case FirstOf(choices=choices):
+            for choice in choices:
+                yield from _ends(choice)
+        case When(branches=branches):
+            for _, then in branches:
+                yield from _ends(then)
+        case _:
+            yield node
+
+
+def _constants(node: Node) -> Iterator[tuple[str, Place]]:
+    for end in _ends(node):
+        match end:
+            case Constant(text=text, place=place):
+                yield text, place
+            case Values(table=table, instead=instead, place=place):
+                yield from ((text, place) for text in dict.fromkeys([*table.values(), instead]) if text)
+            case Lookup(instead=str(instead), place=place):
+                yield instead, place
+
+
+def _vanish(body: Body, entity: Entity, spot: Spot, report: Report) -> Vanish:
+    if isinstance(body.vanish, Retire):
+        if entity.leaving is Leaving.NEVER:
+            report.add(spot.down("vanish").place(), f"{entity.name} has no way to leave Centra",
+                       "choose keep or report")  # fmt: skip
+        return Vanish(retire_after=body.vanish.retire_after)
+    return Vanish(keeps=body.vanish == "keep")
+
+
+def _check_vanish(units: Iterable[Unit], report: Report) -> None:
+    first: dict[str, Unit] = {}
+    for unit in units:
+        other = first.setdefault(unit.entity, unit)
+        if other.vanish != unit.vanish:
+            report.add(unit.place, f"{unit.entity} is mapped twice, with different policies for vanished records",
+                       f"say the same as in {other.at}")  # fmt: skip
+
+
+# --- derived datasets
+
+
+def _derived(files: list[Loaded], report: Report) -> dict[str, DerivedDataset]:
+    made: dict[str, DerivedDataset] = {}
+    for file in files:
+        for name, model in file.model.datasets.items():
+            spot = file.spot.down("datasets", name)
+            if name in made:
+                report.add(
+                    spot.place(key=True), f'the dataset "{name}" is also made in {made[name].place}', "rename one"
+                )
+                continue
+            made[name] = _derive(name, model, spot, file.scope)
+    for name in made:
+        _refuse_circle(name, made, report)
+    return made
+
+
+def _derive(name: str, model: Derived, spot: Spot, scope: Scope) -> DerivedDataset:
+    shapes: list[Shape] = []
+    for number, join in enumerate(model.join or []):
+        here = spot.down("join", number)
+        on = tuple((column, expression(e, here.down("on", column), scope)) for column, e in join.on.items())
+        only = condition(join.where, here.down("where"), scope) if join.where is not None else None
+        shapes.append(Join(join.dataset, on, join.take, only, join.none, join.several, here.place()))
+    if model.columns:
+        for column, e in model.columns.items():  # one after the other: a column may use those above it
+            here = spot.down("columns", column)
+            shapes.append(Columns({column: expression(e, here, scope)}, here.place(key=True)))
+    if model.where is not None:
+        shapes += _only(model.where, spot.down("where"), scope)
+    shapes += _rowwise(model, spot)
+    sources = (model.source,) if isinstance(model.source, str) else tuple(model.source)
+    return DerivedDataset(name, sources, tuple(shapes), _gathering(model, spot, scope), spot.place(key=True))
+
+
+def _gathering(model: Derived, spot: Spot, scope: Scope) -> Gathering | None:
+    given = [key for key in ("group", "first", "last") if getattr(model, key) is not None]
+    if len(given) > 1:
+        scope.report.add(spot.down(given[1]).place(key=True), f"{' and '.join(given)} in one dataset",
+                         "make a second dataset from this one")  # fmt: skip
+    if model.group is not None:
+        take = {}
+        for new, aggregate in model.group.take.items():
+            (function,) = aggregate.model_fields_set
+            take[new] = (function, str(getattr(aggregate, function)))
+        return Grouping(tuple(model.group.by), take, spot.down("group").place())
+    pick = model.first or model.last
+    if pick is None:
+        return None
+    numeric, last = pick.compare == "number", model.last is not None
+    return Pick(tuple(pick.by), pick.order, numeric, last, spot.down("last" if last else "first").place())
+
+
+def _refuse_circle(name: str, made: Mapping[str, DerivedDataset], report: Report) -> None:
+    waiting, seen = [name], set[str]()
+    while waiting:
+        now = made.get(waiting.pop())
+        if now is None:
+            continue
+        needs = {*now.sources, *(j.dataset for j in now.joins), *(k.dataset for k in lookups_of(now.shapes))}
+        if name in needs:
+            report.add(
+                made[name].place, f'the dataset "{name}" is made of itself', "give one of the datasets another name"
+            )
+            return
+        waiting += needs - seen
+        seen |= needs
