@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from erp_sync.errors import Place
 from erp_sync.mapping.reading import YamlFile
@@ -14,6 +14,7 @@ from erp_sync.settings.variables import YamlPath
 class LayeredFile(YamlFile):
     """``data`` is merged; ``under`` is what is written; ``prefixes`` lead to its layers, topmost first."""
 
+    _: KW_ONLY
     under: YamlFile
     prefixes: tuple[YamlPath, ...]
 
@@ -25,7 +26,8 @@ class LayeredFile(YamlFile):
 
     def below(self, *path: str | int, data: object) -> LayeredFile:
         """The part at ``path`` as a file of its own, for models that know only that part."""
-        return LayeredFile(self.name, data, None, self.under, tuple((*prefix, *path) for prefix in self.prefixes))
+        prefixes = tuple((*prefix, *path) for prefix in self.prefixes)
+        return LayeredFile(self.name, data, None, under=self.under, prefixes=prefixes)
 
     def _written(self, path: Sequence[str | int]) -> YamlPath:
         """The path in the file of the layer that reaches deepest."""

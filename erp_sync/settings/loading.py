@@ -139,5 +139,5 @@ def load_settings(path: Path, environment: str | None, variables: Mapping[str, s
         prefixes = (("environments", environment), ())
     relevant = {k: v for k, v in data.items() if k != "environments"} if isinstance(data, dict) else data
     filled, unset = fill(relevant, variables, path.parent)
-    file = LayeredFile(written.name, filled, None, written, prefixes)
+    file = LayeredFile(written.name, filled, None, under=written, prefixes=prefixes)
     return Settings(path, environment, file, validate(file, ProjectFile, FixSettings), tuple(unset))
