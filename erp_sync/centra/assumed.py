@@ -5,11 +5,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 STATUS_WORDS: Final = ("active", "inactive", "canceled")
 RETIRED_STATUS: Final = "inactive"
 YES_NO: Final = ("yes", "no")
+EVENT_PROBE: Final = "market"
+CONCERNS_ALL: Final = re.compile(
+    r"""log ?in \W? (\w+ \W)? (failed|denied|incorrect|invalid|required|missing|wrong)
+      | \b(wrong|invalid|incorrect|unknown|bad|missing) [ ] (user[ ]?name|password|log ?in|credentials|user\b)
+      | authentication | \bunauthori[sz]ed | not [ ] authori[sz]ed | access [ ] (is [ ])? denied | permission [ ] denied
+      | not [ ] a [ ] valid [ ] method
+      | \b(procedure|operation|method|function)\b .{0,80}
+        (not [ ] (present|found|supported) | unknown | does [ ] not [ ] exist)
+      | SOAPAction | namespace | maintenance""",
+    re.IGNORECASE | re.VERBOSE,
+)
+HTTP_CONCERNS_ALL: Final = frozenset({301, 302, 303, 307, 308, 401, 404, 405, 406, 407, 410, 415, 426, 505})
+HTTP_RETRY_LATER: Final = frozenset({429, 503})
+HTTP_FAULT: Final = frozenset({200, 400, 500})
 
 SENTENCES: Final[dict[str, str]] = {
     "STATUS_WORDS": (
@@ -46,4 +61,24 @@ SENTENCES: Final[dict[str, str]] = {
     "sizes of a variation": (
         "A variation's sizes are sent with the ids that they have within its sizetable, and none can be removed."
     ),
+    "EVENT_PROBE": "Reading events of one type and marking none as done is a cheap request that changes nothing.",
+    "CONCERNS_ALL": (
+        "Centra's messages are free text: these words mean that the whole endpoint or login is at fault, so that no "
+        "smaller batch would fare better. An unknown one is taken to concern a record."
+    ),
+    "HTTP_CONCERNS_ALL": (
+        "These statuses without a SOAP answer come from a wrong address, login or proxy. Any other of the 4xx (a "
+        "firewall that dislikes a text, a body too large) may concern a single record."
+    ),
+    "HTTP_RETRY_LATER": "Centra and what stands before it answer 429 and 503 before they apply anything.",
+    "HTTP_FAULT": (
+        "A SOAP answer is Centra's with these statuses. With any other of the 5xx it is a gateway's, which does not "
+        "know whether Centra went on to apply the update."
+    ),
+    "OK is a success": "The reference's answer says OK; any other text in it leaves the outcome in doubt.",
+    "no login by other means": (
+        "The older endpoint that takes its login another way is not supported: how it takes it is not printed."
+    ),
+    "SOAPAction of the older endpoints": "Their SOAPActions begin with their namespace, as the current one's do.",
+    "event dates without an offset": "They are in the installation's time zone, which is not told: kept as they are.",
 }

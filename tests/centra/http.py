@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -43,6 +46,56 @@ def answering(body: str | bytes, *, status: int = 200, **headers: str) -> Answer
     return answer
 
 
+def cut_short(handler: BaseHTTPRequestHandler, content: bytes, promised: int) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/xml; charset=utf-8")
+    handler.send_header("Content-Length", str(promised))
+    handler.end_headers()
+    handler.wfile.write(content)
+    handler.wfile.flush()
+
+
+def truncated(body: str) -> Answer:
+    """Half of the body, though all of it was promised, and the connection closed in an orderly way."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        cut_short(handler, body.encode()[: len(body) // 2], len(body.encode()))
+        handler.close_connection = True
+
+    return answer
+
+
+def resetting(body: str) -> Answer:
+    """Half of the body, and then a TCP reset."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        cut_short(handler, body.encode()[: len(body) // 2], len(body.encode()))
+        reset(handler)
+
+    return answer
+
+
+def reset(handler: BaseHTTPRequestHandler) -> None:
+    """Closing with unread time to linger makes the kernel send RST instead of FIN."""
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.close_connection = True
+    handler.connection.close()
+
+
+def dropping(handler: BaseHTTPRequestHandler) -> None:
+    """The request was read; no byte of a reply."""
+    handler.close_connection = True
+
+
+def slow(seconds: float, then: Answer) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(seconds)
+        with suppress(OSError):  # the client is gone by now
+            then(handler)
+
+    return answer
+
+
 @contextmanager
 def serving(answer: Answer) -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
@@ -54,6 +107,10 @@ def serving(answer: Answer) -> Iterator[Server]:
         def do_GET(self) -> None:
             server.requests.append((dict(self.headers.items()), ""))
             answer(self)
+
+        def finish(self) -> None:
+            with suppress(OSError):  # a connection that was reset cannot be flushed
+                super().finish()
 
         def log_message(self, *args: object) -> None:
             """Quiet: pytest shows what matters."""

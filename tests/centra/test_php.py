@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
 
-from erp_sync.centra import wsdl
+from erp_sync.centra import CentraOptions, CentraTarget, wsdl
+from erp_sync.centra.catalog import CATALOG
+from erp_sync.centra.events import EventQueue
+from erp_sync.model.outcome import ReplyKind
 from tests.centra.http import NAMESPACE, answering, envelope, serving
+from tests.centra.steps import step
 
 PHP = Path(__file__).parent / "php"
 LOGIN = {"username": "user", "password": "right"}
@@ -78,9 +86,8 @@ def test_php_reads_events_and_does_not_break_on_what_it_does_not_know() -> None:
         "<ns:id>7</ns:id><ns:later>x</ns:later><ns:type>order</ns:type><ns:entry>12</ns:entry>"
         "<ns:data><ns:order><ns:id>12</ns:id><ns:later/></ns:order></ns:data>"
     )
-    with serving(
-        answering(envelope(f"<ns:events_Get><ns:event>{event}</ns:event><ns:more/></ns:events_Get>"))
-    ) as server:
+    events = f"<ns:events_Get><ns:events><ns:event>{event}</ns:event></ns:events><ns:more/></ns:events_Get>"
+    with serving(answering(envelope(events))) as server:
         answers = [
             ask(server.address, "events_Get", type="all"),
             ask(server.address, "events_GetByMarkets", type="all", markets={"market": [{"id": "SE"}]}),
@@ -88,6 +95,65 @@ def test_php_reads_events_and_does_not_break_on_what_it_does_not_know() -> None:
         elements = [etree.QName(etree.fromstring(body.encode())[0][0]).localname for _, body in server.requests]
     assert elements == ["events_GetRequest", "events_GetByMarkets"]
     for answer in answers:
-        (read,) = answer["reply"]["event"]
+        (read,) = answer["reply"]["events"]["event"]
         assert (read["id"], read["type"], read["entry"]) == ("7", "order", "12")
         assert "<ns:later/>" in read["data"]["any"]
+
+
+@contextmanager
+def php_server(record: Path) -> Iterator[str]:
+    """PHP's SoapServer on a port of its own; ``record`` gets what it was asked."""
+    environment = {**os.environ, "WSDL": str(wsdl.shipped_wsdl()), "RECORD": str(record)}
+    with subprocess.Popen(
+        ["php", "-S", "127.0.0.1:0", str(PHP / "server.php")], stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            assert process.stderr is not None
+            found = next(
+                m for line in process.stderr if (m := re.search(r"\((http://127\.0\.0\.1:\d+)\) started", line))
+            )
+            yield found[1]
+        finally:
+            process.terminate()
+
+
+def asked(record: Path) -> list[Any]:
+    return [json.loads(line) for line in record.read_text().splitlines()]
+
+
+def test_our_client_and_phps_server_understand_each_other(tmp_path: Path) -> None:
+    record = tmp_path / "asked"
+    with php_server(record) as address:
+        target = CentraTarget(CentraOptions(address, "user", "right", connect_timeout=5, read_timeout=30))
+        steps = [
+            step("product", ("P1",), description="", folder__description="Åre / Över <2>"),
+            step("stock", ("P1", "V1", "S", "W1"), qty="3"),
+            step("stock", ("P1", "V1", "S", "W2"), qty="0"),
+        ]
+        reply = target.send("products_Update", [target.encode(steps)])
+        assert (reply.kind, reply.notices) == (ReplyKind.APPLIED, ("products_Update was heard",))
+        ((operation, request),) = asked(record)
+        assert operation == "products_Update"
+        assert request["products"]["product"] == [
+            {
+                "id": "P1",
+                "description": "",
+                "folder": {"description": "Åre / Över <2>"},
+                "variations": {"variation": [{"id": "V1", "stockid": "V1", "sizes": {"size": [SIZE]}}]},
+            }
+        ]
+        (event,) = EventQueue(target).read()
+        assert (event.id, event.entry, event.date) == ("7", "12", "2019-03-27 12:52:20")
+        record.unlink()
+
+        for entity in CATALOG:
+            if entity.parent is None:
+                key = tuple(f"id of {part.name}" for part in entity.own_keys)
+                assert (
+                    target.send(entity.operation, [target.encode([step(entity.name, key)])]).kind is ReplyKind.APPLIED
+                )
+        assert [operation for operation, _ in asked(record)] == [e.operation for e in CATALOG if e.parent is None]
+
+        wrong = CentraTarget(CentraOptions(address, "user", "wrong", connect_timeout=5, read_timeout=30))
+        refused = wrong.send("products_Update", [wrong.encode(steps)])
+        assert (refused.kind, refused.concerns_all) == (ReplyKind.REJECTED, True)

@@ -99,7 +99,8 @@ def test_order_repetition_and_other_namespaces(schema: etree.XMLSchema, content:
         "<result><success>true</success><notices><message>a</message><message>b</message></notices></result>",
         "<result><success>false</success><errors><message>no</message></errors></result>",
         "<events_Get/>",
-        "<events_Get><event><id>1</id><type>order</type><data><order><new/></order></data></event><event/></events_Get>",
+        "<events_Get><events><event><id>1</id><data><order><new/></order></data></event><event/></events></events_Get>",
+        "<events_Get><events/></events_Get>",
     ],
 )
 def test_answers_are_valid(schema: etree.XMLSchema, answer: str) -> None:

@@ -55,18 +55,25 @@ _SHARED = f"""\
 <xs:element name="events_Get">
   <xs:complexType>
     <xs:sequence>
-      <xs:element name="event" minOccurs="0" maxOccurs="unbounded">
+      <xs:element name="events" minOccurs="0">
         <xs:complexType>
           <xs:sequence>
-            <xs:element name="id" type="xs:string" minOccurs="0"/>
-            <xs:element name="type" type="xs:string" minOccurs="0"/>
-            <xs:element name="entry" type="xs:string" minOccurs="0"/>
-            <xs:element name="mission" type="xs:string" minOccurs="0"/>
-            <xs:element name="date" type="xs:string" minOccurs="0"/>
-            <xs:element name="data" minOccurs="0">
+            <xs:element name="event" minOccurs="0" maxOccurs="unbounded">
               <xs:complexType>
                 <xs:sequence>
-                  <xs:any namespace="##any" processContents="skip" minOccurs="0" maxOccurs="unbounded"/>
+                  <xs:element name="id" type="xs:string" minOccurs="0"/>
+                  <xs:element name="type" type="xs:string" minOccurs="0"/>
+                  <xs:element name="entry" type="xs:string" minOccurs="0"/>
+                  <xs:element name="mission" type="xs:string" minOccurs="0"/>
+                  <xs:element name="date" type="xs:string" minOccurs="0"/>
+                  <xs:element name="data" minOccurs="0">
+                    <xs:complexType>
+                      <xs:sequence>
+                        <xs:any namespace="##any" processContents="skip" minOccurs="0" maxOccurs="unbounded"/>
+                      </xs:sequence>
+                    </xs:complexType>
+                  </xs:element>
+                  {_OPEN}
                 </xs:sequence>
               </xs:complexType>
             </xs:element>

@@ -11,8 +11,8 @@ class Centra
             return ['success' => false, 'errors' => ['message' => ['Login failed: wrong username or password']]];
         }
         if (str_starts_with($operation, 'events_Get')) {
-            return ['event' => [['id' => '7', 'type' => 'order', 'entry' => '12', 'mission' => 'update',
-                                 'date' => '2019-03-27 12:52:20']]];
+            $event = ['id' => '7', 'type' => 'order', 'entry' => '12', 'mission' => 'update', 'date' => '2019-03-27 12:52:20'];
+            return ['events' => ['event' => [$event]]];
         }
         return ['success' => true, 'notices' => ['message' => ["$operation was heard"]]];
     }
