@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from erp_sync.errors import Place
 
+_WORTH_IT, _SAMPLE = 4_000, 2_000
+
 Reason = str | Callable[[int], str]
 
 
@@ -43,6 +45,13 @@ class Problem:
             return self.reason(row)
         text = self.values[row].as_py() if self.values is not None else None
         return self.reason if not text else f'"{text[:80]}" {self.reason}'
+
+    def spread(self, codes: pa.Array) -> Problem:
+        """The problem of all rows, after it was found on the different texts; ``codes`` says which text a row has."""
+        reason = self.reason
+        whole = (lambda row: reason(codes[row].as_py())) if callable(reason) else reason
+        values = pc.take(self.values, codes) if self.values is not None else None
+        return replace(self, rows=pc.fill_null(pc.take(self.rows, codes), False), values=values, reason=whole)
 
     def only(self, rows: pa.Array) -> Problem:
         return replace(self, rows=pc.and_(self.rows, rows))
@@ -88,6 +97,19 @@ def has_controls(texts: pa.Array) -> bool:
     raw = np.frombuffer(data, np.uint8)[bounds[texts.offset] : bounds[texts.offset + len(texts)]]
     low = raw[raw < 32]
     return bool(len(low)) and bool(np.any((low != 9) & (low != 10) & (low != 13)))
+
+
+def only_where(texts: pa.Array, rows: pa.Array, function: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Apply a costly function to the rows that need it."""
+    if not any_of(rows):
+        return texts
+    rows = pc.fill_null(rows, False)
+    return pc.replace_with_mask(texts, rows, function(pc.filter(texts, rows)))
+
+
+def is_repetitive(texts: pa.Array) -> bool:
+    """Whether the texts look like few different ones, so that working on the different ones is cheaper."""
+    return len(texts) >= _WORTH_IT and pc.count_distinct(texts.slice(0, _SAMPLE)).as_py() <= _SAMPLE // 20
 
 
 def as_texts(array: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -272,7 +272,8 @@ def _chain(node: Node, steps: list[OneStep], spot: Spot, scope: Scope) -> Node:
                 ready.append((here.place(), found, options))
         else:
             ready.append((here.place(), TRANSFORMS[name], options))
-    return Chain(node, tuple(ready), spot.place())
+    ours = not any(isinstance(options, Custom) for _, _, options in ready)
+    return Chain(node, tuple(ready), spot.place(), ours)
 
 
 def _custom(options: Custom, spot: Spot, scope: Scope) -> Transform | None:

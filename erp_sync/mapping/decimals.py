@@ -11,7 +11,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from erp_sync.mapping.column import Checked, any_of, is_empty, not_matching
+from erp_sync.mapping.column import Checked, any_of, is_empty, not_matching, only_where
 
 DIGITS, PLACES = 37, 12
 EXACT = pa.decimal256(DIGITS, PLACES)  # the widest whose product with itself still fits
@@ -19,6 +19,7 @@ _ZERO = pa.scalar(Decimal(0), EXACT)
 _DIVISOR = pa.decimal256(24, 8)  # the widest that EXACT can be divided by
 NOT_A_NUMBER = "is not a number: expected digits with a decimal point, such as 1234.5"
 _CANONICAL = r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$"
+_ODD_FRONT = r"^(?:[+.]|-\.|-?0[0-9])|-$"
 _NUMBER = r"^([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)|([0-9]+\.?[0-9]*|\.[0-9]+)-)$"  # SAP writes its minus behind
 _FITS = rf"^-?[0-9]{{1,24}}(\.[0-9]{{1,{PLACES}}})?$"
 _FITS_DIVISOR = r"^-?[0-9]{1,16}(\.[0-9]{1,8})?$"
@@ -29,13 +30,26 @@ def canonical(texts: pa.Array) -> Checked:
     odd = not_matching(texts, _CANONICAL)
     if not any_of(odd):
         return Checked(texts)
-    bad = pc.and_(odd, not_matching(texts, _NUMBER))
-    fixed = pc.replace_substring_regex(texts, r"^(.*)-$", r"-\1")
+    bad = not_matching(texts, _NUMBER)
+    if not any_of(bad):
+        return Checked(tidy(texts))
+    return Checked(pc.if_else(bad, texts, tidy(pc.if_else(bad, None, texts))), bad, NOT_A_NUMBER)
+
+
+def tidy(numbers: pa.Array) -> pa.Array:
+    """Numbers with a decimal point in their canonical form. What is no number must have been sorted out before."""
+    fixed = only_where(numbers, pc.match_substring_regex(numbers, _ODD_FRONT), _front)
+    with_point = pc.match_substring(fixed, ".")
+    short = pc.utf8_rtrim(pc.utf8_rtrim(fixed, characters="0"), characters=".")
+    fixed = pc.if_else(with_point, short, fixed)
+    return pc.if_else(pc.or_(pc.equal(fixed, "-0"), pc.equal(fixed, "-")), "0", fixed)
+
+
+def _front(numbers: pa.Array) -> pa.Array:
+    """Sign in front, no plus, no needless zeros, a zero before the point."""
+    fixed = pc.replace_substring_regex(numbers, r"^(.*)-$", r"-\1")
     fixed = pc.replace_substring_regex(fixed, r"^\+?(-?)0*([0-9.]*)$", r"\1\2")
-    fixed = pc.replace_substring_regex(fixed, r"^(-?[0-9]*)(?:\.0*|(\.[0-9]*?)0*)$", r"\1\2")
-    fixed = pc.replace_substring_regex(fixed, r"^(-?)(\.|$)", r"\10\2")
-    fixed = pc.if_else(pc.equal(fixed, "-0"), "0", fixed)
-    return Checked(pc.if_else(pc.and_not(odd, bad), fixed, texts), bad if any_of(bad) else None, NOT_A_NUMBER)
+    return pc.replace_substring_regex(fixed, r"^(-?)(\.|$)", r"\10\2")
 
 
 def parse(texts: pa.Array) -> tuple[pa.Array, pa.Array]:

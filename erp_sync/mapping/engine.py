@@ -54,6 +54,7 @@ class FieldPlan:
     blank: str
     required: bool
     place: Place
+    made: bool = False  # by a transform that makes just this kind: not checked again
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,7 +287,8 @@ def finished(plan: FieldPlan, column: Column, rows: Rows) -> Column:
             else:
                 values = pc.if_else(blank, pa.scalar(None, pa.string()), column.values)
                 column = Column(values, column.problems, column.source)
-    column = checked(column, check_kind(column.values, plan.field), plan.place)
+    if not plan.made:
+        column = checked(column, check_kind(column.values, plan.field), plan.place)
     if plan.required:
         empty = is_empty(column.values)
         if any_of(empty):

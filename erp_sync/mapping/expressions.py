@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from erp_sync.errors import Place
 from erp_sync.mapping import conditions
-from erp_sync.mapping.column import Checked, Column, Problem, any_of, constant, is_empty, none
+from erp_sync.mapping.column import Checked, Column, Problem, any_of, constant, is_empty, is_repetitive, none
 from erp_sync.mapping.conditions import Name
 from erp_sync.mapping.deciding import Deciding
 from erp_sync.mapping.rows import Rows
@@ -235,6 +235,7 @@ class Chain(Node):
     inner: Node
     steps: tuple[tuple[Place, Transform, Any], ...]
     place: Place
+    by_value: bool = True  # what comes out depends on the text alone: true of every transform of ours
 
     @property
     def below(self) -> tuple[Node, ...]:
@@ -242,11 +243,23 @@ class Chain(Node):
 
     def evaluate(self, rows: Rows) -> Column:
         column = self.inner.evaluate(rows)
+        if self.by_value and not column.problems and is_repetitive(column.values):
+            return self._on_different(column, rows)
+        return self._on_all(column, rows)
+
+    def _on_all(self, column: Column, rows: Rows) -> Column:
         for place, transform, options in self.steps:
             result = transform.apply(column.values, options)
             column = checked(column, result if isinstance(result, Checked) else Checked(result), place)
             rows.run.note(place, transform.name, column.values)
         return column
+
+    def _on_different(self, column: Column, rows: Rows) -> Column:
+        """Work once on each different text: most of an ERP's columns have few."""
+        encoded = pc.dictionary_encode(column.values)
+        codes = encoded.indices
+        few = self._on_all(Column(encoded.dictionary, (), column.source), rows)
+        return Column(pc.take(few.values, codes), tuple(p.spread(codes) for p in few.problems), column.source)
 
 
 @dataclass(eq=False)

@@ -23,6 +23,7 @@ from erp_sync.mapping.lookups import Lookup
 from erp_sync.mapping.shapes import Columns, Explode, Join, Only, Shape, Unpivot
 from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind, Leaving
 
+_MADE = {FieldKind.DECIMAL, FieldKind.INTEGER, FieldKind.DATE, FieldKind.COUNTRY, FieldKind.CURRENCY}
 _FITS = {  # what a transform makes -> the kinds of field that it can go into
     FieldKind.DECIMAL: {FieldKind.DECIMAL, FieldKind.INTEGER, FieldKind.TEXT, FieldKind.REFERENCE},
     FieldKind.INTEGER: {FieldKind.DECIMAL, FieldKind.INTEGER, FieldKind.TEXT, FieldKind.REFERENCE, FieldKind.BOOLEAN},
@@ -206,7 +207,10 @@ def _field(
     whole = merged.model
     assert isinstance(whole, FieldExpression)
     blank = whole.blank or ("blank" if found.kind is FieldKind.TEXT else "unset")
-    plan = FieldPlan(path, found, node, blank, bool(whole.required), spot.place(key=True))
+    made = (
+        found.kind in _MADE and isinstance(node, Chain) and bool(node.steps) and node.steps[-1][1].makes is found.kind
+    )
+    plan = FieldPlan(path, found, node, blank, bool(whole.required), spot.place(key=True), made)
     return plan, Owner(whole.owner) if whole.owner is not None else owner
 
 

@@ -53,16 +53,20 @@ def decimal(texts: pa.Array, options: Numeral) -> Checked:
     sign = re.escape(options.decimal)
     whole = rf"[0-9]{{1,3}}(?:{group}[0-9]{{3}})+|[0-9]+" if options.thousands else "[0-9]+"
     bad = not_matching(bare, rf"^(?:[+-]?(?:(?:{whole})(?:{sign}[0-9]*)?|{sign}[0-9]+)|(?:{whole})(?:{sign}[0-9]*)?-)$")
-    plain = bare
+    some_bad = any_of(bad)
+    plain = pc.if_else(bad, None, bare) if some_bad else bare
     if options.thousands:
-        plain = pc.replace_substring_regex(plain, group, "")
+        by_text = options.thousands not in _SPACES
+        plain = (pc.replace_substring if by_text else pc.replace_substring_regex)(
+            plain, options.thousands if by_text else group, ""
+        )
     if options.decimal != ".":
         plain = pc.replace_substring(plain, options.decimal, ".")
-    reason = "is not a number as this mapping expects them (" + _example(options) + ")"
-    if not any_of(bad):
-        return decimals.canonical(plain)
-    fixed = decimals.canonical(pc.if_else(bad, None, plain)).values
-    return Checked(pc.if_else(bad, texts, fixed), bad, reason)
+    plain = decimals.tidy(plain)
+    if not some_bad:
+        return Checked(plain)
+    reason = f"is not a number as this mapping expects them ({_example(options)})"
+    return Checked(pc.if_else(bad, texts, plain), bad, reason)
 
 
 def _example(options: Numeral) -> str:
@@ -144,9 +148,10 @@ def _times(texts: pa.Array, factor: str) -> Checked:
 
 def _calculate(texts: pa.Array, work: Callable[[pa.Array], tuple[pa.Array, pa.Array]]) -> Checked:
     numbers, bad = decimals.parse(texts)
-    results, large = work(numbers)
-    bad = pc.or_(bad, large)
+    results, impossible = work(numbers)
     values = pc.if_else(is_empty(texts), texts, decimals.show(results))
+    if any_of(impossible):
+        return Checked(values, pc.or_(bad, impossible), "cannot be calculated exactly, or is not a number")
     return Checked(values, bad if any_of(bad) else None, decimals.NOT_A_NUMBER)
 
 

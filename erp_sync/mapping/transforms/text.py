@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, Field
 
-from erp_sync.mapping.column import Checked, any_of, by_value
+from erp_sync.mapping.column import Checked, any_of, by_value, is_empty, only_where
 from erp_sync.mapping.transforms.registry import Options, Transform
 
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{FFFE}\x{FFFF}]"
+_ODD_SPACE = r"[\t\n\v\f\r\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
 _NO_DECOMPOSITION = {"ß": "ss", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "œ": "oe"}
 
 
@@ -43,7 +44,11 @@ def strip(texts: pa.Array, options: Strip) -> pa.Array:
 
 
 def collapse(texts: pa.Array, options: Options) -> pa.Array:
-    return pc.utf8_trim(pc.replace_substring_regex(texts, r"[\s\p{Zs}]+", " "), characters=" ")
+    odd = pc.match_substring_regex(texts, _ODD_SPACE)
+    plain = only_where(texts, odd, lambda some: pc.replace_substring_regex(some, _ODD_SPACE, " "))
+    while any_of(pc.fill_null(pc.match_substring(plain, "  "), False)):
+        plain = pc.replace_substring(plain, "  ", " ")
+    return pc.utf8_trim(plain, characters=" ")
 
 
 class Replace(Options):
@@ -79,7 +84,7 @@ class Extract(Options):
 def extract(texts: pa.Array, options: Extract) -> Checked:
     group = r"\1" if re.search(r"(?<!\\)\((?!\?[:imsU])", options.pattern) else r"\0"
     inner = options.pattern if group == r"\1" else f"({options.pattern})"
-    matches = pc.fill_null(pc.match_substring_regex(texts, options.pattern), True)
+    matches = pc.or_(pc.fill_null(pc.match_substring_regex(texts, options.pattern), True), is_empty(texts))
     found = pc.replace_substring_regex(texts, rf"(?s)^.*?{inner}.*$", r"\1")
     instead = "" if options.otherwise == "blank" else None
     bad = pc.invert(matches) if options.otherwise == "reject" else None
