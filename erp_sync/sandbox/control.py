@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from erp_sync.sandbox.faults import Fault, FaultKind, FaultSchedule
+from erp_sync.sandbox.soap import Fault as SoapFault
 from erp_sync.sandbox.work import Refusal
 
 if TYPE_CHECKING:
@@ -140,5 +141,7 @@ def perform(box: Sandbox, action: str, body: bytes) -> tuple[int, object]:
     except ValidationError as error:
         problems = [f"{'.'.join(str(part) for part in p['loc'])}: {p['msg']}" for p in error.errors()]
         return 400, {"error": "; ".join(problems)}
-    except (ValueError, KeyError, Refusal) as error:
+    except (ValueError, Refusal) as error:
         return 400, {"error": str(error)}
+    except SoapFault as error:
+        return 500, {"error": error.message}

@@ -117,15 +117,15 @@ class Sandbox:
         if self.knobs.max_bytes is not None and len(body) > self.knobs.max_bytes:
             log.result = "http"
             return Response(413, {**own, "Content-Type": HTML}, page("413 Request Entity Too Large"))
-        if fault and fault.kind == FaultKind.MEDDLE:
-            self.admin.meddle(f"{self.options.seed}/{log.number}")
-        elif fault and fault.kind in NEVER_APPLIED | EITHER_WAY and not fault.applied:
+        if fault and fault.kind in NEVER_APPLIED | EITHER_WAY and not fault.applied:
             return self._away(fault, unharmed, log)
         knobs = self.knobs
         if fault and fault.kind == FaultKind.OTHER_SHAPE:
             knobs = knobs.model_copy(update={"shape": "reference" if knobs.shape == "guide" else "guide"})
         namespace = self.options.namespace
         try:
+            if fault and fault.kind == FaultKind.MEDDLE:
+                self.admin.meddle(f"{self.options.seed}/{log.number}")
             call = parse(body, headers, namespace, OPERATIONS)
             log.operation = call.operation
             result = self._perform(call, fault, log)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from erp_sync.sandbox.operations import STORED, UPDATES, compiled
 from erp_sync.sandbox.rendering import wrapped_record
-from erp_sync.sandbox.shapes import Group, Kind, Leaf, Many, Node, Record, Spec
+from erp_sync.sandbox.shapes import Group, Kind, Many, Node, Record, Spec
 from erp_sync.sandbox.state import ROOTS, State
 from erp_sync.sandbox.tables import SIZETABLE_FIELDS
 
@@ -71,13 +71,12 @@ ENTITIES: Final = tuple(views())
 def flat(fields: Mapping[str, Node], record: Record, prefix: str = "") -> dict[str, str]:
     """Leaves by dotted path; what stands in lists is a record of its own and left out."""
     result: dict[str, str] = {}
-    for name, node in fields.items():
-        value = record.get(name)
-        if value is None:
-            continue
-        if isinstance(node, Leaf):
+    for name, value in record.items():
+        if isinstance(value, str):
             result[prefix + name] = value
-        elif isinstance(node, Mapping) and isinstance(value, dict) and wrapped_record(node) is None:
+            continue
+        node = fields.get(name)
+        if isinstance(node, Mapping) and wrapped_record(node) is None:
             result.update(flat(node, value, f"{prefix}{name}."))
     return result
 

@@ -9,6 +9,7 @@ import pytest
 
 from erp_sync.errors import FixSettings
 from erp_sync.sandbox import Options, Sandbox
+from erp_sync.sandbox.control import perform
 from tests.sandbox.speaking import (
     call,
     done,
@@ -77,6 +78,9 @@ def test_a_request_that_cannot_be_saved_is_undone(tmp_path: Path) -> None:
     response = update(box, "customers", {"id": "C1", "city": "Umeå"}, {"id": "C2"})
     assert response.status == 500
     assert "could not be saved" in errors(response)[0]
+    assert perform(box, "create", b'{"entity": "customer"}')[0] == 500
+    box.faults.inject("meddle")
+    assert update(box, "markets").status == 500
     assert box.objects("customer") == {("C1",): {"city": "Lund"}}
     assert len(box.state.events) == before
     box.close()
