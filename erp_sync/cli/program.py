@@ -12,6 +12,13 @@ from erp_sync.cli.commands import Commands
 
 TABLE = {
     "init": ("erp_sync.cli.init", "Write a project to start from."),
+    "check": ("erp_sync.cli.check", "Check settings, mappings, source, ledger and login."),
+    "plan": ("erp_sync.cli.plan", "Show what would change in Centra. Nothing is sent."),
+    "apply": ("erp_sync.cli.apply", "Apply a plan that was kept and approved."),
+    "sync": ("erp_sync.cli.sync", "Plan and apply in one go, for the night."),
+    "status": ("erp_sync.cli.status", "Show the last runs, what Centra has, and what waits."),
+    "quarantine": ("erp_sync.cli.quarantine", "Records that could not go out."),
+    "sandbox": ("erp_sync.cli.sandbox", "A local Centra to try things on."),
 }
 
 

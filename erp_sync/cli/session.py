@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from erp_sync.report.progress import LineReporter, QuietReporter, TerminalReporter
+from erp_sync.wiring import Project, open_project
 
 F = TypeVar("F", bound=Callable[..., Any])
 AnyReporter = TerminalReporter | LineReporter | QuietReporter
@@ -31,6 +33,14 @@ class Session:
         if self.verbosity < 0:
             return QuietReporter(sys.stderr)
         return TerminalReporter(sys.stderr) if sys.stderr.isatty() else LineReporter(sys.stderr)
+
+    def open(self) -> Project:
+        """Raises FixSettings."""
+        return open_project(self.project, self.environment, os.environ)
+
+    def title(self, project: Project) -> str:
+        """What reports call the project: its name, and the environment where one was chosen."""
+        return project.settings.name + (f" ({self.environment})" if self.environment else "")
 
 
 def project_options(command: F) -> F:

@@ -36,7 +36,8 @@ class Breach:
 class Document(Protocol):
     """A plan's report or a run's."""
 
-    title: str
+    @property
+    def title(self) -> str: ...
 
     @property
     def header(self) -> list[tuple[str, str]]: ...

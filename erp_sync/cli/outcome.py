@@ -1,0 +1,25 @@
+"""What came of a run: its report and its exit code."""
+
+from __future__ import annotations
+
+from erp_sync.apply import Summary
+from erp_sync.cli.session import Session
+from erp_sync.report.runs import RunReport
+from erp_sync.wiring import Project
+
+FAILED, PARTLY = 1, 5
+
+
+def run_report(
+    project: Project, session: Session, summary: Summary, limit: int | None, show_personal: bool
+) -> RunReport:
+    waiting = project.reader().quarantine()
+    return RunReport(summary, waiting, project.catalog, session.title(project), project.settings.centra.endpoint,
+                     limit, show_personal)  # fmt: skip
+
+
+def exit_code_of(report: RunReport) -> int:
+    """Partly, too, where all that was sent arrived and something still waits in quarantine: nobody may overlook it."""
+    if report.summary.status == "failed":
+        return FAILED
+    return PARTLY if report.summary.status == "partly" or report.quarantine else 0
