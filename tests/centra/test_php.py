@@ -19,6 +19,7 @@ from erp_sync.centra import CentraOptions, CentraTarget, wsdl
 from erp_sync.centra.catalog import CATALOG
 from erp_sync.centra.events import EventQueue
 from erp_sync.model.outcome import ReplyKind
+from erp_sync.sandbox import Options, Sandbox, serve
 from tests.centra.http import NAMESPACE, answering, envelope, serving
 from tests.centra.steps import step
 
@@ -157,3 +158,18 @@ def test_our_client_and_phps_server_understand_each_other(tmp_path: Path) -> Non
         wrong = CentraTarget(CentraOptions(address, "user", "wrong", connect_timeout=5, read_timeout=30))
         refused = wrong.send("products_Update", [wrong.encode(steps)])
         assert (refused.kind, refused.concerns_all) == (ReplyKind.REJECTED, True)
+
+
+def test_phps_client_and_the_sandbox_understand_each_other() -> None:
+    server = serve(Sandbox(Options(**LOGIN)), "127.0.0.1", 0)
+    try:
+        market = {"market": [{"id": "SE", "store": "1", "description": "Sverige & co"}]}
+        answer = ask(server.endpoint, "markets_Update", markets=market)
+        assert answer["reply"]["success"] is True
+        assert (server.sandbox.get("market", "SE") or {})["description"] == "Sverige & co"
+        (event,) = ask(server.endpoint, "events_Get", type="all")["reply"]["events"]["event"]
+        assert (event["type"], event["entry"]) == ("market", "SE")
+        assert ask(server.endpoint, "events_Done", event=[event["id"]])["reply"]["success"] is True
+        assert "event" not in ask(server.endpoint, "events_Get", type="all")["reply"].get("events", {})
+    finally:
+        server.stop()
