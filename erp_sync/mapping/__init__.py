@@ -9,7 +9,9 @@ A ``Unit`` is one entity made of one dataset: ``.entity .dataset .at .owners .va
 described in docs/mapping.md; its models in language.py are where the schema and the descriptions come from.
 """
 
-from erp_sync.mapping.engine import Mapped, MappingSet, Notice, Owner, Prepared, Unit, Vanish
+from erp_sync.mapping.engine import MappingSet, Prepared
 from erp_sync.mapping.loading import load_mappings
+from erp_sync.mapping.records import Mapped, Notice
+from erp_sync.mapping.units import Owner, Unit, Vanish
 
 __all__ = ["Mapped", "MappingSet", "Notice", "Owner", "Prepared", "Unit", "Vanish", "load_mappings"]

@@ -88,6 +88,7 @@ def multiply(left: pa.Array, right: pa.Array) -> tuple[pa.Array, pa.Array]:
 def divide(left: pa.Array, right: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The quotient to 12 places; bad are divisions by zero, or by more digits than are exact."""
     bad = pc.or_(pc.fill_null(pc.equal(right, _ZERO), False), not_matching(show(right), _FITS_DIVISOR))
+    bad = pc.and_(bad, pc.is_valid(left))
     quotient, large = _fit(pc.divide(left, pc.cast(pc.if_else(bad, pa.scalar(None, EXACT), right), _DIVISOR)))
     return quotient, pc.or_(bad, large)
 

@@ -1,109 +1,25 @@
-"""A mapping that is ready: units that turn the rows of a dataset into records of one entity."""
+"""A mapping that is ready: over one extract, chunk by chunk, from rows to records."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from erp_sync.errors import FixMapping, FixSource, Place
-from erp_sync.mapping.column import Checked, Column, Problem, any_of, has_controls, is_empty
 from erp_sync.mapping.complaints import suggest
-from erp_sync.mapping.datasets import DerivedDataset, demand, lookups_of, shape_all
-from erp_sync.mapping.expressions import FromColumn, Node, checked
-from erp_sync.mapping.kinds import check_kind
+from erp_sync.mapping.datasets import DerivedDataset
+from erp_sync.mapping.expressions import FromColumn, Node
 from erp_sync.mapping.lookups import Lookup, lookups_in
+from erp_sync.mapping.records import Mapped, map_rows, rejections_of
 from erp_sync.mapping.rows import Rows, Run
-from erp_sync.mapping.shapes import Join, Shape, fatal_rows
-from erp_sync.model.catalog import Field
-from erp_sync.model.extract import Origin, Rejection
-from erp_sync.model.key import SEPARATOR
-from erp_sync.ports import KEY, Chunk, Extract, Records
-
-
-class Owner(StrEnum):
-    """Who decides what a field holds."""
-
-    ERP = "erp"
-    CENTRA = "centra"  # never sent; shown where it differs
-    CREATE_ONLY = "create_only"  # sent when the record is created, then left alone
-
-
-@dataclass(frozen=True, slots=True)
-class Vanish:
-    """What becomes of a record that the ERP no longer has. Neither keeps nor retires: it is reported."""
-
-    keeps: bool = False
-    retire_after: int | None = None  # complete extracts in a row without it
-
-
-@dataclass(frozen=True, slots=True)
-class FieldPlan:
-    """One field of a unit. ``blank`` is what an empty text means: blank, unset or reject."""
-
-    path: str
-    field: Field
-    node: Node
-    blank: str
-    required: bool
-    place: Place
-    made: bool = False  # by a transform that makes just this kind: not checked again
-
-
-@dataclass(frozen=True, eq=False)
-class Unit:
-    """One entity made of one dataset. ``columns`` are those of the dataset that are read."""
-
-    entity: str
-    dataset: str
-    place: Place
-    owners: Mapping[str, Owner]
-    vanish: Vanish
-    key: tuple[tuple[str, Node], ...]  # every part, the root's first
-    fields: tuple[FieldPlan, ...]
-    shapes: tuple[Shape, ...]
-
-    @property
-    def at(self) -> str:
-        """``file:line`` in the mapping."""
-        return f"{self.place.file}:{self.place.line}"
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return (*(node for _, node in self.key), *(f.node for f in self.fields))
-
-    @property
-    def columns(self) -> frozenset[str]:
-        return demand(self.shapes, frozenset[str]().union(*(n.columns for n in self.nodes)))
-
-    def lookups(self) -> Iterator[Lookup]:
-        yield from lookups_of(self.shapes)
-        for node in self.nodes:
-            yield from lookups_in(node)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that was done to ``count`` values and that the integrator should know: texts that were cut."""
-
-    mapping_at: str
-    message: str
-    count: int
-    first: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    records: Records
-    rejections: list[Rejection]
-    notices: list[Notice] = field(default_factory=list)
+from erp_sync.mapping.shapes import Join, Shape
+from erp_sync.mapping.units import Unit
+from erp_sync.model.extract import Rejection
+from erp_sync.ports import Chunk, Extract
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +134,7 @@ class Prepared:
         pieces = (rows for source in made.sources for rows in self._rows(source))
         for shaped in made.run(pieces, self._demand[dataset], self._run):
             for rows, problems in shaped.refused:
-                found += _rejections(rows, problems)
+                found += rejections_of(rows, problems)
             yield shaped.rows
 
     def _source_chunks(self, dataset: str) -> Iterator[Chunk]:
@@ -247,119 +163,6 @@ class Prepared:
             if name not in there
             for place in places_of_column(self.mappings, dataset, name)[:1]
         ]
-
-
-def map_rows(unit: Unit, rows: Rows) -> Mapped:
-    """As ``Prepared.map``, over rows."""
-    rejections: list[Rejection] = []
-    shaped = shape_all(unit.shapes, rows)
-    for refused, why in shaped.refused:
-        rejections += _rejections(refused, why, unit)
-    rows = shaped.rows
-    keys, problems = _keys(unit, rows)
-    found: list[tuple[FieldPlan | None, Problem]] = [(None, p) for p in problems]
-    columns: dict[str, pa.Array] = {KEY: keys}
-    for plan in unit.fields:
-        column = finished(plan, plan.node.evaluate(rows), rows)
-        columns[plan.path] = column.values
-        found += [(plan, p) for p in column.problems]
-    for behind, problem in found:
-        if problem.fatal:
-            rejections += _rejections(rows, (problem,), unit, keys, behind)
-    bad = fatal_rows((p for _, p in found), len(rows))
-    index = rows.index
-    if any_of(bad):
-        good = pc.invert(bad)
-        columns = {name: pc.filter(values, good) for name, values in columns.items()}
-        index = index[np.asarray(good.to_numpy(zero_copy_only=False))]
-    frame = pd.DataFrame({n: pd.arrays.ArrowExtensionArray(v) for n, v in columns.items()}, index=index, copy=False)
-    records = Records(unit.entity, rows.dataset, rows.place, frame, unit.at)
-    return Mapped(records, rejections, [_notice(rows, p) for _, p in found if not p.fatal and any_of(p.rows)])
-
-
-def finished(plan: FieldPlan, column: Column, rows: Rows) -> Column:
-    """A field's texts in the form of its kind; what is empty is blank or unset, or refused where it must not be."""
-    if plan.blank != "blank":
-        blank = pc.fill_null(pc.equal(column.values, ""), False)
-        if any_of(blank):
-            if plan.blank == "reject":
-                column = checked(column, Checked(column.values, blank, "is empty"), plan.place)
-            else:
-                values = pc.if_else(blank, pa.scalar(None, pa.string()), column.values)
-                column = Column(values, column.problems, column.source)
-    if not plan.made:
-        column = checked(column, check_kind(column.values, plan.field), plan.place)
-    if plan.required:
-        empty = is_empty(column.values)
-        if any_of(empty):
-            column = checked(column, Checked(column.values, empty, "is required, and is empty"), plan.place)
-    if has_controls(column.values):
-        column = checked(column, _controls(column.values), plan.place)
-    rows.run.note(plan.place, f"as {plan.field.kind.value}", column.values)
-    return column
-
-
-def _controls(texts: pa.Array) -> Checked:
-    bad = pc.fill_null(pc.match_substring_regex(texts, r"[\x00-\x08\x0b\x0c\x0e-\x1f]"), False)
-    return Checked(texts, bad, "holds a control character, which XML cannot carry: use the transform strip_control")
-
-
-def _keys(unit: Unit, rows: Rows) -> tuple[pa.Array, list[Problem]]:
-    """The joined key of each row, null where it has none."""
-    parts: list[pa.Array] = []
-    problems: list[Problem] = []
-    for name, node in unit.key:
-        column = node.evaluate(rows)
-        if has_controls(column.values):
-            column = checked(column, _controls(column.values), node.place)
-        empty = is_empty(column.values)
-        if any_of(empty):
-            column = checked(column, Checked(column.values, empty, _no_key(name, node)), node.place)
-        fatal = [p for p in column.problems if p.fatal]
-        values = column.values
-        if fatal:
-            values = pc.if_else(fatal_rows(fatal, len(rows)), pa.scalar(None, pa.string()), values)
-        parts.append(values)
-        problems += column.problems
-    keys = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, SEPARATOR)
-    rows.run.note(unit.place, "key", keys)
-    return keys, problems
-
-
-def _no_key(name: str, node: Node) -> str:
-    column = f" (column {node.name})" if isinstance(node, FromColumn) else ""
-    return f"no key: {name} is empty{column}"
-
-
-def _rejections(
-    rows: Rows,
-    problems: Iterable[Problem],
-    unit: Unit | None = None,
-    keys: pa.Array | None = None,
-    plan: FieldPlan | None = None,
-) -> Iterator[Rejection]:
-    for problem in problems:
-        bad = pc.indices_nonzero(problem.rows).to_pylist()
-        if keys is None and unit is not None and bad:
-            keys = _keys(unit, rows)[0]
-        for row in bad:
-            yield Rejection(
-                origin=rows.origin(row),
-                reason=problem.message(row),
-                entity=unit.entity if unit is not None else None,
-                key=keys[row].as_py() if keys is not None else None,
-                field=plan.path if plan is not None else None,
-                column=problem.column,
-                value=problem.values[row].as_py() if problem.values is not None else None,
-                mapping_at=str(problem.place),
-                personal=plan is not None and plan.field.personal,
-            )
-
-
-def _notice(rows: Rows, problem: Problem) -> Notice:
-    bad = pc.indices_nonzero(problem.rows)
-    first = bad[0].as_py()
-    return Notice(str(problem.place), problem.message(first), len(bad), rows.origin(first))
 
 
 def places_of_column(mappings: MappingSet, dataset: str, name: str) -> list[Place]:

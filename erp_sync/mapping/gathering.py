@@ -115,9 +115,9 @@ class Pick(Gathering):
         yield from everything.split(np.sort(chosen), np.arange(len(rows)), {})
 
     def _chosen(self, index: KeyIndex, values: pa.Array) -> npt.NDArray[np.intp]:
-        table = pa.table({"code": index.codes, "value": values, "row": np.arange(len(values))})
-        keys = [("code", "ascending"), ("value", "ascending"), ("row", "ascending")]
-        order = pc.sort_indices(table, sort_keys=keys, null_placement="at_start").to_numpy()
+        there = pc.cast(pc.is_valid(values), pa.int8())  # what is empty comes first
+        table = pa.table({"code": index.codes, "there": there, "value": values, "row": np.arange(len(values))})
+        order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in table.column_names]).to_numpy()
         starts = np.searchsorted(index.codes[order], np.arange(len(index.distinct) + 1))
         return np.asarray(order[starts[1:] - 1] if self.last else order[starts[:-1]])
 

@@ -12,7 +12,7 @@ from erp_sync.errors import FixMapping, Place
 from erp_sync.mapping.compiling import Report, Scope, Spot, condition, expression, merge, merged_expression
 from erp_sync.mapping.complaints import suggest
 from erp_sync.mapping.datasets import DerivedDataset, lookups_of
-from erp_sync.mapping.engine import FieldPlan, MappingSet, Owner, Unit, Vanish
+from erp_sync.mapping.engine import MappingSet
 from erp_sync.mapping.expressions import Chain, Constant, FirstOf, Node, Values, When
 from erp_sync.mapping.files import Group, Loaded, add_code, load_files
 from erp_sync.mapping.gathering import Gathering, Pick
@@ -21,6 +21,7 @@ from erp_sync.mapping.kinds import check_kind
 from erp_sync.mapping.language import Body, Derived, FieldExpression, Retire
 from erp_sync.mapping.lookups import Lookup
 from erp_sync.mapping.shapes import Columns, Explode, Join, Only, Shape, Unpivot
+from erp_sync.mapping.units import FieldPlan, Owner, Unit, Vanish
 from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind, Leaving
 
 _MADE = {FieldKind.DECIMAL, FieldKind.INTEGER, FieldKind.DATE, FieldKind.COUNTRY, FieldKind.CURRENCY}

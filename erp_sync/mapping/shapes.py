@@ -215,7 +215,7 @@ class Join(Shape):
     ) -> tuple[pa.Array, pa.Array]:
         """Positions here and there of the rows that come out; there is null where a row is kept without a match."""
         repeat = matches.copy() if self.several == "each" else np.minimum(matches, 1)
-        if self.none == "keep":
+        if self.none != "drop":
             repeat = np.maximum(repeat, 1)
         repeat[bad] = 0
         here = np.repeat(np.arange(len(code)), repeat)
