@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from erp_sync.sandbox.operations import Update, compiled
 from erp_sync.sandbox.shapes import Chain, Group, Kind, Record, Spec, local_name
+from erp_sync.sandbox.state import SPLIT
 from erp_sync.sandbox.work import Journal, Refusal, Work
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def apply_document(work: Work, update: Update, element: _Element, namespace: str
     table = work.state.tables[update.entity]
     record = table.get(key)
     fresh = record is None
+    work.split = SPLIT.get(update.entity, "")
     if record is None:
         record = {}
         work.create(update.entity, key, record)
@@ -102,7 +104,7 @@ def merge(
                 position = positions[spec.name] = positions.get(spec.name, -1) + 1
                 changed |= _merge_item(work, spec, child, position, _part(target, spec.name, journal), journal, chain)
             elif spec.kind == REMOVE:
-                changed |= _remove(work, spec, child, target)
+                changed |= _remove(work, spec, child, target, chain)
             else:
                 changed |= _merge_group(work, spec, child, target, journal, chain)
     return changed
@@ -171,6 +173,8 @@ def _merge_item(
     else:
         changed = merge(work, spec.group, element, record, journal, (*chain, (key, record)))
     many = spec.many
+    if spec.name == work.split and len(chain) == 1:
+        work.parts.setdefault(chain[0][0], set()).add(key)
     if many.rule is not None:
         many.rule(work, chain, key, record, fresh)
     if many.entity:
@@ -186,7 +190,7 @@ def _key(spec: Spec, element: _Element) -> str:
     return KEY_SEPARATOR.join([first, *(element.findtext("/".join(path)) or "" for path in spec.key_tags[1:])])
 
 
-def _remove(work: Work, spec: Spec, element: _Element, target: Record) -> bool:
+def _remove(work: Work, spec: Spec, element: _Element, target: Record, chain: Chain) -> bool:
     """Removing what is not there is no error: a repeated request must do no harm."""
     assert spec.group is not None
     changed = False
@@ -197,7 +201,10 @@ def _remove(work: Work, spec: Spec, element: _Element, target: Record) -> bool:
             continue
         merge(work, spec.group, child, {}, None, ())
         work.records[spec.name] += 1
-        changed |= work.remove(records, _key(spec, child))
+        key = _key(spec, child)
+        changed |= work.remove(records, key)
+        if spec.removes_from == work.split and len(chain) == 1:
+            work.parts.setdefault(chain[0][0], set()).add(key)
     return changed
 
 

@@ -24,7 +24,7 @@ from erp_sync.sandbox.shapes import local_name, qualified
 from erp_sync.sandbox.soap import Call, Result, envelope, parse, render_fault
 from erp_sync.sandbox.soap import Fault as SoapFault
 from erp_sync.sandbox.state import Event, State
-from erp_sync.sandbox.store import Store
+from erp_sync.sandbox.store import Parts, Store
 from erp_sync.sandbox.work import Refusal, Work
 
 OPERATIONS = (*UPDATES, "events_Get", "events_GetByMarkets", "events_Done")
@@ -222,7 +222,7 @@ class Sandbox:
             applied = 0
         log.applied, log.records, log.fields = applied, dict(work.records), work.fields
         log.ignored = tuple(dict.fromkeys(work.ignored))
-        self.commit(work, echo=self.knobs.echo)
+        self.commit(work, echo=self.knobs.echo, by_hand=False)
         return Result(refusal is None, (refusal.reason,) if refusal else (), tuple(work.notices))
 
     def _reject_by_knob(self, operation: str, entity: str, element: _Element) -> None:
@@ -240,7 +240,13 @@ class Sandbox:
                 raise Refusal(f"The value of {sent.path} is not accepted")
 
     def commit(
-        self, work: Work, *, echo: bool, gone: tuple[tuple[str, str], ...] = (), events: tuple[Event, ...] = ()
+        self,
+        work: Work,
+        *,
+        echo: bool,
+        by_hand: bool = True,
+        gone: tuple[tuple[str, str], ...] = (),
+        events: tuple[Event, ...] = (),
     ) -> None:
         """Make the work last, and put its events into the queue. Raises SoapFault, the work undone, on a full disk."""
         pushed = list(events)
@@ -250,8 +256,9 @@ class Sandbox:
                 event = queue.push(self.state, self.knobs, now, entity, key, entry=entry)
                 if event:
                     pushed.append(event)
+        objects = {(entity, key): None if by_hand else work.parts.get(key, ()) for entity, key, _ in work.touched}
         try:
-            self._save(dict.fromkeys([*((entity, key) for entity, key, _ in work.touched), *gone]), pushed, ())
+            self._save(objects | dict.fromkeys(gone), pushed, ())
         except SoapFault:
             for event in pushed:
                 del self.state.events[event.id]
@@ -290,12 +297,12 @@ class Sandbox:
             if part.tag != tag:
                 self._strange(part)
         gone = queue.named(self.state, [part.text or "" for part in call.parts if part.tag == tag])
-        self._save((), (), gone)
+        self._save({}, (), gone)
         for number in gone:
             self.state.events.pop(number, None)
         return Result(True)
 
-    def _save(self, objects: Iterable[tuple[str, str]], events: Iterable[Event], done: Iterable[int]) -> None:
+    def _save(self, objects: Mapping[tuple[str, str], Parts], events: Iterable[Event], done: Iterable[int]) -> None:
         if self._store is None:
             return
         try:

@@ -14,6 +14,10 @@ ROOTS: Final = (
 )  # fmt: skip
 
 
+SPLIT: Final = {"pricelist": "items", "deliverywindow": "variations"}
+"""Entities whose objects grow without limit, and the list that does: it is kept record by record."""
+
+
 class Event(NamedTuple):
     """One entry of the queue. ``data`` is kept for a deletion only: otherwise the object itself is shown (soap.md)."""
 

@@ -33,7 +33,8 @@ class Work:
     ignored: list[str] = field(default_factory=list)
     records: Counter[str] = field(default_factory=Counter)
     fields: int = 0
-    documents: int = 0
+    split: str = ""  # the list of the object at hand that is kept record by record (state.SPLIT)
+    parts: dict[str, set[str]] = field(default_factory=dict)  # object -> records of that list that were sent
 
     def mark(self) -> tuple[int, int, int]:
         return len(self.journal), len(self.touched), len(self.notices)

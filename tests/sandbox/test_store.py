@@ -55,6 +55,40 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     again.close()
 
 
+def test_prices_and_delivery_windows_are_kept_record_by_record(tmp_path: Path) -> None:
+    box = opened(tmp_path)
+    ok(update(box, "sizes", *sizes("Small")))
+    ok(update(box, "products", product("P1", variation("V1")), product("P2", variation("V2")), product("P3")))
+    ok(update(box, "pricelists", {"id": "R", "currency": "SEK"}, {"id": "W", "currency": "SEK"}))
+
+    def price(pricelist: str, key: str, text: str) -> None:
+        ok(update(box, "pricelists", {"id": pricelist, "items": {"product": [{"id": key, "price": text}]}}))
+
+    for key in ("P1", "P2", "P3"):
+        price("R", key, "1")
+    price("W", "P1", "1")
+    price("R", "P2", "2")
+    variation_price = {"id": "P1", "variation": [{"id": "V1", "price": "3"}]}
+    ok(update(box, "pricelists", {"id": "R", "description": "Retail", "items": {"product": [variation_price]}}))
+    both = {"variation": [{"id": "V1"}, {"id": "V2"}]}
+    ok(update(box, "deliverywindows", {"id": "D1", "variations": both}))
+    ok(update(box, "deliverywindows", {"id": "D1", "variationsremove": {"variation": [{"id": "V1"}]}}))
+    box.admin.edit("price", ("W", "P1"), {"price": "9"})
+    box.admin.delete("product", "P3")
+    box.admin.convert("pricelist", "W", "Wholesale")
+    box.close()
+    again = opened(tmp_path)
+    assert again.state == box.state
+    assert again.objects("price") == {("R", "P1"): {"price": "1"}, ("R", "P2"): {"price": "2"},
+                                      ("Wholesale", "P1"): {"price": "9"}}  # fmt: skip
+    assert set(again.objects("deliverywindow_variation")) == {("D1", "V2")}
+    again.admin.delete("pricelist", "R")
+    again.close()
+    last = opened(tmp_path)
+    assert set(last.objects("price")) == {("Wholesale", "P1")}
+    last.close()
+
+
 def test_conversions_and_resets_last(tmp_path: Path) -> None:
     box = opened(tmp_path)
     number = box.admin.create("market", {"description": "Sverige"})
