@@ -30,5 +30,8 @@ class Strict(BaseModel):
         if not cls.shorthand:
             return schema
         full = handler.resolve_ref_schema(schema)
-        bare = {k: v for k, v in full["properties"][cls.shorthand].items() if k not in ("title", "default")}
-        return {"anyOf": [bare, schema]}
+        bare = {
+            k: v for k, v in full["properties"][cls.shorthand].items() if k not in ("title", "default", "description")
+        }
+        forms = [form for form in bare.pop("anyOf", [bare]) if form != {"type": "null"}]
+        return {"anyOf": [*forms, schema]}

@@ -93,7 +93,7 @@ def extract(texts: pa.Array, options: Extract) -> Checked:
 
 
 class Split(Options):
-    """Cut at a separator and keep one piece."""
+    """Where to cut, and which piece to keep."""
 
     by: str = Field(min_length=1, description="The separator.")
     take: int = Field(1, description="Which piece: 1 is the first, -1 the last. A piece that is not there is unset.")

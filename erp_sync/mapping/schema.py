@@ -1,0 +1,97 @@
+"""The JSON Schema of mapping files, made from the models and the catalog: what an editor completes and explains."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from erp_sync.mapping.language import MappingFile
+from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind
+
+_Schema = dict[str, Any]
+_TITLE = "A mapping of erp_sync: how rows of an ERP become records of Centra"
+
+
+def json_schema(catalog: Catalog) -> _Schema:
+    """Draft 2020-12. Each entity's keys and fields are known by name, with their descriptions."""
+    schema: _Schema = _plain(MappingFile.model_json_schema(by_alias=True))
+    definitions: _Schema = schema["$defs"]
+    entities = {"enum": [e.name for e in catalog], "description": "The kind of record, by its name in the catalog."}
+    choices = []
+    for entity in catalog:
+        definitions[f"{entity.name}.fields"] = _fields(entity)
+        definitions[f"{entity.name}.key"] = _key(entity, catalog)
+        choices.append(
+            {
+                "if": {"properties": {"entity": {"const": entity.name}}, "required": ["entity"]},
+                "then": {
+                    "properties": {
+                        "fields": {"$ref": f"#/$defs/{entity.name}.fields"},
+                        "key": {"$ref": f"#/$defs/{entity.name}.key"},
+                    }
+                },
+            }
+        )
+    for body in (schema, definitions["Part"]):
+        body["properties"]["entity"] = entities
+        body["allOf"] = choices
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": _TITLE}
+
+
+def schema_text(catalog: Catalog) -> str:
+    """The schema as it is published."""
+    return json.dumps(json_schema(catalog), indent=1, ensure_ascii=False) + "\n"
+
+
+def _fields(entity: Entity) -> _Schema:
+    known = {f.path: _described("FieldExpression", _about(f)) for f in entity.fields if f.kind is not FieldKind.SECRET}
+    return {"type": "object", "properties": known, "additionalProperties": False}
+
+
+def _about(field: Field) -> str:
+    said = [field.doc, f"Kind: {field.kind.value}" + (f" ({', '.join(field.words)})" if field.words else "") + "."]
+    if field.refers_to:
+        said.append(f"The id of a {field.refers_to}.")
+    if field.immutable:
+        said.append("Cannot be changed once Centra has it.")
+    return " ".join(s for s in said if s)
+
+
+def _key(entity: Entity, catalog: Catalog) -> _Schema:
+    known = {part.name: _described("Expression", part.doc) for part in catalog.keys(entity.name)}
+    return {"type": "object", "properties": known, "additionalProperties": False}
+
+
+def _described(model: str, description: str) -> _Schema:
+    reference = {"$ref": f"#/$defs/{model}"}
+    return {"description": description, **reference} if description else reference
+
+
+def _plain(schema: Any) -> Any:
+    """Without what pydantic says beside: titles, and nulls for keys that are simply left out."""
+    if isinstance(schema, list):
+        return [_plain(s) for s in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    out: _Schema = {}
+    for key, value in schema.items():
+        if key == "properties":
+            out[key] = {name: _property(inner) for name, inner in value.items()}
+        elif key == "description":
+            out[key] = " ".join(value.split())
+        elif key != "title":
+            out[key] = _plain(value)
+    return out
+
+
+def _property(schema: _Schema) -> _Schema:
+    plain: _Schema = _plain(schema)
+    if "default" in plain and plain["default"] is None:
+        del plain["default"]
+        kept = [s for s in plain.get("anyOf", []) if s != {"type": "null"}]
+        if len(kept) == 1:
+            return {**{k: v for k, v in plain.items() if k != "anyOf"}, **kept[0]}
+        if kept:
+            plain["anyOf"] = kept
+    return plain
