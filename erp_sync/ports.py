@@ -148,6 +148,9 @@ class LedgerReader(Protocol):
     def fingerprints(self, entity: str, keys: pa.Array) -> pd.DataFrame:
         """Known keys among ``keys``: columns ``key`` (TEXT) and ``fingerprint`` (Int64, null when doubtful)."""
 
+    def all_fingerprints(self, entity: str) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64]]]:
+        """Joined keys and fingerprints of every record whose fingerprint is sure, in chunks."""
+
     def baselines(self, entity: str, keys: Sequence[str]) -> dict[str, Baseline]: ...
 
     def scan(self, entity: str) -> Iterator[list[Baseline]]:

@@ -2,7 +2,8 @@
 
 from erp_sync.diff.compare import Compared, Rules, compare
 from erp_sync.diff.fingerprint import fingerprints, hash_keys
+from erp_sync.diff.known import Known
 from erp_sync.diff.seen import Seen
 from erp_sync.diff.vanish import Vanished, vanished
 
-__all__ = ["Compared", "Rules", "Seen", "Vanished", "compare", "fingerprints", "hash_keys", "vanished"]
+__all__ = ["Compared", "Known", "Rules", "Seen", "Vanished", "compare", "fingerprints", "hash_keys", "vanished"]

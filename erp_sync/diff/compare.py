@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from erp_sync.diff.fingerprint import arrow_column, fingerprints, hash_keys
+from erp_sync.diff.known import Known
 from erp_sync.diff.seen import Seen
 from erp_sync.model.catalog import Entity
 from erp_sync.model.change import Action, Baseline, Change, FieldChange
@@ -37,28 +37,17 @@ class Compared:
     foreign: list[tuple[str, str, str, str]] = field(default_factory=list)  # key, path, baseline, desired: not sent
 
 
-def compare(records: Records, entity: Entity, rules: Rules, reader: LedgerReader, seen: Seen) -> Compared:
+def compare(records: Records, entity: Entity, rules: Rules, known: Known, seen: Seen) -> Compared:
     """Changes of one chunk. Rows that repeat an earlier record to the letter are counted in ``seen`` and dropped."""
     sent_paths = [c for c in records.frame.columns if c != KEY and c not in rules.centra]
     keys = arrow_column(records.frame, KEY)
-    prints = fingerprints(records.frame, sent_paths)
-    fresh = seen.add(hash_keys(keys), prints, records.place, records.frame.index)
-    known = reader.fingerprints(entity.name, pc.filter(keys, pa.array(fresh)).combine_chunks())
-    same = _same(keys, prints, arrow_column(known, "key"), arrow_column(known, "fingerprint"))
+    prints, hashes = fingerprints(records.frame, sent_paths), hash_keys(keys)
+    fresh = seen.add(hashes, prints, records.place, records.frame.index)
+    same = known.same(keys, hashes, prints)
     differing = np.flatnonzero(fresh & ~same)
     if not len(differing):
         return Compared([], int(fresh.sum()), pa.array([], pa.string()), prints[:0])
-    return _field_by_field(records, entity, rules, reader, differing, prints, int((fresh & same).sum()))
-
-
-def _same(
-    keys: pa.ChunkedArray, prints: npt.NDArray[np.int64], known_keys: pa.ChunkedArray, known_prints: pa.ChunkedArray
-) -> npt.NDArray[np.bool_]:
-    if not len(known_keys):
-        return np.zeros(len(keys), dtype=bool)
-    at = pc.index_in(keys, value_set=known_keys.combine_chunks())
-    equal = pc.equal(pc.take(known_prints, at), pa.array(prints))
-    return np.asarray(pc.fill_null(equal, False).to_numpy())
+    return _field_by_field(records, entity, rules, known.reader, differing, prints, int((fresh & same).sum()))
 
 
 def _field_by_field(

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Select, and_, func, select
 
 from erp_sync.ledger import inbox, memory, quarantine
 from erp_sync.ledger.database import Database
@@ -22,6 +24,7 @@ from erp_sync.model.quarantine import Quarantined, QuarantineKind
 from erp_sync.ports import TEXT
 
 _SCAN = 5_000
+_SCAN_PRINTS = 100_000
 _INT64 = pd.ArrowDtype(pa.int64())
 BASELINE = (
     RECORD.c.key,
@@ -51,13 +54,30 @@ class SqlReader:
             return int(connection.scalar(query) or 0)
 
     def fingerprints(self, entity: str, keys: pa.Array) -> pd.DataFrame:
-        found: list[Row[tuple[str, int | None]]] = []
+        found: list[Any] = []
         with self._database.read() as connection:
             for some in portions(keys.to_pylist()):
                 query = select(RECORD.c.key, RECORD.c.fingerprint).where(among(connection, RECORD, entity, some))
                 found += connection.execute(query).all()
         known, prints = zip(*found, strict=True) if found else ((), ())
         return pd.DataFrame({"key": pd.Series(known, dtype=TEXT), "fingerprint": pd.Series(prints, dtype=_INT64)})
+
+    def all_fingerprints(self, entity: str) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64]]]:
+        last = ""
+        while True:
+            query = (
+                select(RECORD.c.key, RECORD.c.fingerprint)
+                .where(RECORD.c.entity == entity, RECORD.c.key > last, RECORD.c.fingerprint.is_not(None))
+                .order_by(RECORD.c.key)
+                .limit(_SCAN_PRINTS)
+            )
+            with self._database.read() as connection:
+                some = connection.execute(query).all()
+            if not some:
+                return
+            keys, prints = zip(*some, strict=True)
+            yield pa.array(keys, pa.string()), np.array(prints, np.int64)
+            last = keys[-1]
 
     def baselines(self, entity: str, keys: Sequence[str]) -> dict[str, Baseline]:
         known: dict[str, Baseline] = {}

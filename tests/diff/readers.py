@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -27,6 +29,12 @@ class DictReader:
                 "fingerprint": pd.Series(prints, dtype=pd.ArrowDtype(pa.int64())),
             }
         )
+
+    def all_fingerprints(self, entity: str) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64]]]:
+        sure = [b for b in self.known.values() if b.fingerprint is not None and not b.doubtful]
+        for at in range(0, len(sure), 2):
+            some = sure[at : at + 2]
+            yield pa.array([b.key for b in some], pa.string()), np.array([b.fingerprint for b in some], np.int64)
 
     def baselines(self, entity: str, keys: Sequence[str]) -> dict[str, Baseline]:
         self.field_reads += len(keys)

@@ -5,7 +5,7 @@ from typing import Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_sync.diff import Rules, Seen, compare, fingerprints
+from erp_sync.diff import Known, Rules, Seen, compare, fingerprints
 from erp_sync.model.catalog import Entity, Field, KeyPart, Leaving
 from erp_sync.model.change import Action, Baseline, FieldChange
 from erp_sync.ports import KEY, LedgerReader
@@ -37,7 +37,7 @@ def reader(*known: Baseline) -> tuple[DictReader, LedgerReader]:
 
 
 def diff(entity: Entity, rows: list[dict[str, Any]], *known: Baseline, rules: Rules | None = None) -> Any:
-    return compare(records(entity.name, rows), entity, rules or Rules(), reader(*known)[1], Seen())
+    return compare(records(entity.name, rows), entity, rules or Rules(), Known(reader(*known)[1], entity.name), Seen())
 
 
 def test_an_unknown_record_is_created_with_all_that_is_set() -> None:
@@ -67,7 +67,7 @@ def test_an_equal_fingerprint_is_enough_and_no_field_is_read() -> None:
     rows = [{KEY: "P1", "description": "Cap"}]
     (print_,) = fingerprints(records("product", rows).frame)
     double, port = reader(Baseline("P1", {"description": "not even looked at"}, fingerprint=int(print_)))
-    found = compare(records("product", rows), PRODUCT, Rules(), port, Seen())
+    found = compare(records("product", rows), PRODUCT, Rules(), Known(port, "product"), Seen())
     assert (found.changes, found.unchanged, double.field_reads) == ([], 1, 0)
 
 
@@ -144,18 +144,31 @@ def test_ids_differ_by_case_and_by_trailing_blanks() -> None:
     assert [c.key for c in found.changes] == [("P1",), ("p1 ",)]
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcde"), bodies), max_size=12), st.integers(1, 12))
-def test_chunking_does_not_change_what_is_found(rows: list[tuple[str, dict[str, str | None]]], size: int) -> None:
+Rows = list[tuple[str, dict[str, str | None]]]
+some_rows = st.lists(st.tuples(st.sampled_from("abcde"), bodies), max_size=12)
+
+
+def _print(body: dict[str, str | None]) -> int:
+    return int(fingerprints(records("product", [{KEY: "k", **body}]).frame)[0])
+
+
+@given(some_rows, some_rows, st.integers(1, 12))
+def test_chunking_does_not_change_what_is_found(rows: Rows, known_rows: Rows, size: int) -> None:
     whole = [{KEY: k, **body} for k, body in rows]
 
     def run(step: int) -> tuple[list[Any], set[int]]:
-        seen, port = Seen(), reader()[1]
+        seen, known = Seen(), Known(reader(*there)[1], "product")
         changes = [
             (c.key, c.fields, str(c.origin))
             for at in range(0, len(whole), step)
-            for c in compare(records("product", whole[at : at + step], at + 2), PRODUCT, Rules(), port, seen).changes
+            for c in compare(records("product", whole[at : at + step], at + 2), PRODUCT, Rules(), known, seen).changes
         ]
         return changes, set(seen.conflicts())
+
+    there = [
+        Baseline(k, {p: v for p, v in body.items() if v is not None}, fingerprint=_print(body))
+        for k, body in dict(known_rows).items()
+    ]
 
     # a column that no row of a chunk sets is absent there, and names are part of a fingerprint: give all columns
     whole = [dict.fromkeys(PATHS) | row for row in whole]
