@@ -47,23 +47,29 @@ class Encoder:
         unlink = Action.UNLINK
         plans = [self._plans[s.entity] if s.action is not unlink else self._removal(s) for s in steps]
         texts = [[*s.key[p.first :], *[f.new for f in s.fields]] for s, p in zip(steps, plans, strict=True)]
-        keys = list(chain.from_iterable([s.key for s in steps]))
-        plain = is_plain("\n".join(chain(keys, *texts))) and "" not in keys
-        if not plain:
+        if (
+            "" in steps[0].document
+            or "" in [written[0] for written in texts]
+            or not is_plain("\n".join(chain.from_iterable(texts)))
+        ):
             texts = [p.checked(s.key, s.fields, t) for s, p, t in zip(steps, plans, texts, strict=True)]
         holding = set(chain.from_iterable([plan.ancestors for plan in set(plans)]))
         nodes: dict[tuple[_Plan, Key], _Node] = {}
+        rows: list[str] = []  # the list that the last part went into: mostly the next one's too
+        rows_plan: _Plan | None = None
+        rows_above: Key = ()
         for step, plan, written in zip(steps, plans, texts, strict=True):
-            key, paths = step.key, tuple([f.path for f in step.fields])
-            parent = plan.parent
-            if parent is None or plan in holding:
-                node = _node(nodes, plan, key, plain)
+            paths = tuple([f.path for f in step.fields])
+            if (parent := plan.parent) is None or plan in holding:
+                node = _node(nodes, plan, step.key)
                 node.paths, node.texts = paths, written
-            else:
-                above = key[: plan.first]
-                node = nodes.get((parent, above)) or _node(nodes, parent, above, plain)
-                template = plan.templates.get(paths) or plan.template(key, paths)
-                node.lists[plan.element].append(template.fill(written))
+                continue
+            above = step.key[: plan.first]
+            if plan is not rows_plan or above != rows_above:
+                rows = _node(nodes, parent, above).lists[plan.element]
+                rows_plan, rows_above = plan, above
+            template = plan.templates.get(paths) or plan.template(step.key, paths)
+            rows.append(template.fill(written))
         return _finished(nodes).encode()
 
     def _removal(self, step: Step) -> _Plan:
@@ -78,23 +84,23 @@ class _Node:
 
     __slots__ = ("at", "key", "lists", "paths", "plan", "siblings", "texts")
 
-    def __init__(self, plan: _Plan, key: Key, siblings: list[str], texts: list[str]) -> None:
-        self.plan, self.key, self.siblings, self.texts = plan, key, siblings, texts
+    def __init__(self, plan: _Plan, key: Key, siblings: list[str]) -> None:
+        self.plan, self.key, self.siblings = plan, key, siblings
         self.paths: tuple[str, ...] = ()
+        self.texts: list[str] = []  # none: the mere identity
         self.lists: defaultdict[str, list[str]] = defaultdict(list)
         self.at = len(siblings)
         siblings.append("")
 
 
-def _node(nodes: dict[tuple[_Plan, Key], _Node], plan: _Plan, key: Key, plain: bool) -> _Node:
+def _node(nodes: dict[tuple[_Plan, Key], _Node], plan: _Plan, key: Key) -> _Node:
     """The record's node; a new one stands after those of its ancestors."""
     node = nodes.get((plan, key))
     if node is None:
         siblings: list[str] = []
         if plan.parent is not None:
-            siblings = _node(nodes, plan.parent, key[: plan.first], plain).lists[plan.element]
-        own = list(key[plan.first :])
-        node = nodes[plan, key] = _Node(plan, key, siblings, own if plain else plan.checked(key, (), own))
+            siblings = _node(nodes, plan.parent, key[: plan.first]).lists[plan.element]
+        node = nodes[plan, key] = _Node(plan, key, siblings)
     return node
 
 
@@ -104,9 +110,11 @@ def _finished(nodes: Mapping[tuple[_Plan, Key], _Node]) -> str:
     roots = [node for node in whole if node.plan.parent is None]
     if len(roots) != 1:
         raise ValueError(f"the steps of one document have one root, and these have {len(roots)}")
+    roots[0].plan.checked(roots[0].key, (), [])
     for node in reversed(whole):
         template = node.plan.template(node.key, node.paths, tuple(node.lists))
-        node.siblings[node.at] = template.fill([*node.texts, *map("".join, node.lists.values())])
+        texts = node.texts or node.plan.checked(node.key, (), list(node.key[node.plan.first :]))
+        node.siblings[node.at] = template.fill([*texts, *map("".join, node.lists.values())])
     return roots[0].siblings[0]
 
 
