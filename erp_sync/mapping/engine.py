@@ -9,14 +9,13 @@ from datetime import datetime
 
 import pandas as pd
 
-from erp_sync.errors import FixMapping, FixSource, Place
+from erp_sync.errors import FixMapping, FixSource
 from erp_sync.mapping.complaints import suggest
 from erp_sync.mapping.datasets import DerivedDataset
-from erp_sync.mapping.expressions import FromColumn, Node
-from erp_sync.mapping.lookups import Lookup, lookups_in
+from erp_sync.mapping.lookups import Lookup
+from erp_sync.mapping.readers import places_of_column
 from erp_sync.mapping.records import Mapped, map_rows, rejections_of
 from erp_sync.mapping.rows import Rows, Run
-from erp_sync.mapping.shapes import Join, Shape
 from erp_sync.mapping.units import Unit
 from erp_sync.model.extract import Rejection
 from erp_sync.ports import Chunk, Extract
@@ -135,7 +134,8 @@ class Prepared:
         for shaped in made.run(pieces, self._demand[dataset], self._run):
             for rows, problems in shaped.refused:
                 found += rejections_of(rows, problems)
-            yield shaped.rows
+            if len(shaped.rows):  # what only says what was refused has not the columns of the result
+                yield shaped.rows
 
     def _source_chunks(self, dataset: str) -> Iterator[Chunk]:
         wanted = sorted(self._demand[dataset])
@@ -161,30 +161,5 @@ class Prepared:
             FixMapping(f'no column "{name}" in {dataset}', place=place, advice=suggest(name, there, "columns there"))
             for name in wanted
             if name not in there
-            for place in places_of_column(self.mappings, dataset, name)[:1]
+            for place in places_of_column(self.mappings.units, self.mappings.derived, dataset, name)
         ]
-
-
-def places_of_column(mappings: MappingSet, dataset: str, name: str) -> list[Place]:
-    """Every place in the mapping that reads this column of this dataset."""
-    places: list[Place] = []
-    readers: list[tuple[str, Iterable[Node], tuple[Shape, ...]]] = [
-        (u.dataset, u.nodes, u.shapes) for u in mappings.units
-    ]
-    readers += [(source, (), made.shapes) for made in mappings.derived.values() for source in made.sources]
-    for read, nodes, shapes in readers:
-        everything = [*nodes, *(n for s in shapes for n in s.nodes)]
-        for lookup in (k for n in everything for k in lookups_in(n)):
-            if lookup.dataset == dataset:
-                places += [lookup.place for column, _ in lookup.on if column == name]
-                places += [
-                    n.place for t in lookup.there for n in t.walk() if isinstance(n, FromColumn) and n.name == name
-                ]
-        if read == dataset:
-            places += [n.place for e in everything for n in e.walk() if isinstance(n, FromColumn) and n.name == name]
-            places += [s.place for s in shapes if name in s.demand(frozenset())]
-        places += [s.place for s in shapes if isinstance(s, Join) and s.dataset == dataset and name in s.there]
-    for made in mappings.derived.values():
-        if dataset in made.sources and made.gathering is not None and name in made.gathering.demand(frozenset()):
-            places.append(made.gathering.place)
-    return list(dict.fromkeys(places)) or [Place(dataset)]

@@ -163,6 +163,25 @@ def test_a_dataset_of_a_dataset_with_lookups(derive: Derive, load: Callable[...,
     assert prepared.sources(unit) == {"s", "n"}
 
 
+def test_a_join_and_a_lookup_into_groups(load: Callable[..., MappingSet]) -> None:
+    mappings = load("""
+        datasets:
+          sums: {from: s, where: 'Item != "2"', group: {by: [Item], take: {Total: {sum: Qty}}}}
+          beside: {from: n, join: [{in: sums, on: {Item: Id}, take: {Total: Total}}]}
+        entity: warehouse
+        from: beside
+        with: {Again: {lookup: {in: sums, on: {Item: Id}, take: Total, none: {value: none}}}}
+        key: {warehouse: Id}
+        fields:
+          description: {template: "{Total}/{Again}"}
+    """)
+    rows = {"s": SALES, "n": [{"Id": "1"}, {"Id": "2"}]}
+    prepared = mappings.prepare(Given(rows), NOW)
+    (unit,) = mappings.units
+    frames = [prepared.map(unit, c).records.frame for c in prepared.chunks("beside")]
+    assert [f.to_dict("list") for f in frames] == [{"#key": ["1", "2"], "description": ["11.5/11.5", "/none"]}]
+
+
 def test_shapes_in_a_dataset(derive: Derive) -> None:
     made = "{from: a, unpivot: {columns: {S: small, L: large}, name: Size, value: Q, empty: keep}, where: 'X != \"2\"'}"
     rows = {"a": [{"X": "1", "S": "3", "L": ""}, {"X": "2", "S": "3", "L": "4"}]}
