@@ -65,15 +65,17 @@ class Delivery:
         self._missing, self._withheld = missing, withheld
 
     def obstacle(self, step: Step) -> Outcome | None:
-        """What becomes of a step that must not be sent now; None when it may."""
+        """What becomes of a step that must not be sent now; None when it may. What needs it has an obstacle too."""
+        missing, waits_for = self._missing.of(step), None
         reason = self._pace.why_not(step.operation) or self._withheld(step)
-        if reason:
-            return Outcome(step, OutcomeKind.SKIPPED, reason=reason)
-        missing = self._missing.of(step)
-        if missing is None:
+        if not reason and missing is not None:
+            reason = f"waits for {missing[0]} {show_key(missing[1])}, which this run could not create"
+            waits_for = missing
+        if not reason:
             return None
-        reason = f"waits for {missing[0]} {show_key(missing[1])}, which this run could not create"
-        return Outcome(step, OutcomeKind.SKIPPED, reason=reason, waits_for=missing)
+        outcome = Outcome(step, OutcomeKind.SKIPPED, reason=reason, waits_for=waits_for)
+        self._missing.note(outcome)
+        return outcome
 
     def turn_away(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Note outcomes of steps that are not sent, and hand them back."""
