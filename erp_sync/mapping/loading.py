@@ -9,18 +9,18 @@ from pathlib import Path
 import pyarrow as pa
 
 from erp_sync.errors import FixMapping, Place
-from erp_sync.mapping.compiling import Report, Scope, Spot, condition, expression, merge, merged_expression
+from erp_sync.mapping.compiling import Report, Scope, Spot, expression, merge, merged_expression
 from erp_sync.mapping.complaints import suggest
-from erp_sync.mapping.datasets import DerivedDataset, lookups_of
+from erp_sync.mapping.datasets import DerivedDataset
+from erp_sync.mapping.deriving import derive_all, only, rowwise
 from erp_sync.mapping.engine import MappingSet
 from erp_sync.mapping.expressions import Chain, Constant, FirstOf, Node, Values, When
 from erp_sync.mapping.files import Group, Loaded, add_code, load_files
-from erp_sync.mapping.gathering import Gathering, Pick
-from erp_sync.mapping.gathering import Group as Grouping
 from erp_sync.mapping.kinds import check_kind
-from erp_sync.mapping.language import Body, Derived, FieldExpression, Retire
+from erp_sync.mapping.language import Body, FieldExpression, Retire
 from erp_sync.mapping.lookups import Lookup
-from erp_sync.mapping.shapes import Columns, Explode, Join, Only, Shape, Unpivot
+from erp_sync.mapping.readers import known_columns, readings
+from erp_sync.mapping.shapes import Shape
 from erp_sync.mapping.units import FieldPlan, Owner, Unit, Vanish
 from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind, Leaving
 
@@ -39,9 +39,10 @@ def load_mappings(folder: Path, catalog: Catalog, parameters: Mapping[str, str])
     """Read and check a folder of mappings. Raises FixMapping with all problems."""
     report = Report()
     files, digest = load_files(folder, parameters, report)
-    derived = _derived(files, report)
+    derived = derive_all(files, report)
     units = [unit for file in files if file.main for unit in _units(file, catalog, report)]
     _check_vanish(units, report)
+    _check_columns(units, derived, report)
     if report.problems:
         problems = {str(p): p for p in report.problems}  # a fragment that is used twice is wrong once
         raise FixMapping(problems=sorted(problems.values(), key=_by_place))
@@ -53,9 +54,6 @@ def load_mappings(folder: Path, catalog: Catalog, parameters: Mapping[str, str])
 def _by_place(problem: FixMapping) -> tuple[str, int, int]:
     place = problem.place or Place("")
     return place.file, place.line, place.column
-
-
-# --- units
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +130,9 @@ def _unit(body: Body, name: str, spot: Spot, scope: Scope, above: _Above | None,
 
 
 def _shapes(body: Body, spot: Spot, scope: Scope) -> Iterator[Shape]:
-    yield from _rowwise(body, spot)
+    yield from rowwise(body, spot)
     if body.where is not None:
-        yield from _only(body.where, spot.down("where"), scope)
-
-
-def _rowwise(model: Body | Derived, spot: Spot) -> Iterator[Shape]:
-    if model.unpivot is not None:
-        u = model.unpivot
-        yield Unpivot(u.columns, u.name, u.value, u.empty == "keep", spot.down("unpivot").place())
-    if model.explode is not None:
-        e = model.explode
-        yield Explode(e.column, e.by, e.name, spot.down("explode").place())
-
-
-def _only(text: str, spot: Spot, scope: Scope) -> Iterator[Shape]:
-    holds = condition(text, spot, scope)
-    if holds is not None:
-        yield Only(holds, spot.place())
+        yield from only(body.where, spot.down("where"), scope)
 
 
 def _key(
@@ -279,72 +262,10 @@ def _check_vanish(units: Iterable[Unit], report: Report) -> None:
                        f"say the same as in {other.at}")  # fmt: skip
 
 
-# --- derived datasets
-
-
-def _derived(files: list[Loaded], report: Report) -> dict[str, DerivedDataset]:
-    made: dict[str, DerivedDataset] = {}
-    for file in files:
-        for name, model in file.model.datasets.items():
-            spot = file.spot.down("datasets", name)
-            if name in made:
-                report.add(
-                    spot.place(key=True), f'the dataset "{name}" is also made in {made[name].place}', "rename one"
-                )
-                continue
-            made[name] = _derive(name, model, spot, file.scope)
-    for name in made:
-        _refuse_circle(name, made, report)
-    return made
-
-
-def _derive(name: str, model: Derived, spot: Spot, scope: Scope) -> DerivedDataset:
-    shapes: list[Shape] = []
-    for number, join in enumerate(model.join or []):
-        here = spot.down("join", number)
-        on = tuple((column, expression(e, here.down("on", column), scope)) for column, e in join.on.items())
-        only = condition(join.where, here.down("where"), scope) if join.where is not None else None
-        shapes.append(Join(join.dataset, on, join.take, only, join.none, join.several, here.place()))
-    if model.columns:
-        for column, e in model.columns.items():  # one after the other: a column may use those above it
-            here = spot.down("columns", column)
-            shapes.append(Columns({column: expression(e, here, scope)}, here.place(key=True)))
-    if model.where is not None:
-        shapes += _only(model.where, spot.down("where"), scope)
-    shapes += _rowwise(model, spot)
-    sources = (model.source,) if isinstance(model.source, str) else tuple(model.source)
-    return DerivedDataset(name, sources, tuple(shapes), _gathering(model, spot, scope), spot.place(key=True))
-
-
-def _gathering(model: Derived, spot: Spot, scope: Scope) -> Gathering | None:
-    given = [key for key in ("group", "first", "last") if getattr(model, key) is not None]
-    if len(given) > 1:
-        scope.report.add(spot.down(given[1]).place(key=True), f"{' and '.join(given)} in one dataset",
-                         "make a second dataset from this one")  # fmt: skip
-    if model.group is not None:
-        take = {}
-        for new, aggregate in model.group.take.items():
-            (function,) = aggregate.model_fields_set
-            take[new] = (function, str(getattr(aggregate, function)))
-        return Grouping(tuple(model.group.by), take, spot.down("group").place())
-    pick = model.first or model.last
-    if pick is None:
-        return None
-    numeric, last = pick.compare == "number", model.last is not None
-    return Pick(tuple(pick.by), pick.order, numeric, last, spot.down("last" if last else "first").place())
-
-
-def _refuse_circle(name: str, made: Mapping[str, DerivedDataset], report: Report) -> None:
-    waiting, seen = [name], set[str]()
-    while waiting:
-        now = made.get(waiting.pop())
-        if now is None:
-            continue
-        needs = {*now.sources, *(j.dataset for j in now.joins), *(k.dataset for k in lookups_of(now.shapes))}
-        if name in needs:
-            report.add(
-                made[name].place, f'the dataset "{name}" is made of itself', "give one of the datasets another name"
-            )
-            return
-        waiting += needs - seen
-        seen |= needs
+def _check_columns(units: list[Unit], derived: Mapping[str, DerivedDataset], report: Report) -> None:
+    """Columns of datasets that are made of groups are known without the source."""
+    for reading in readings(units, derived):
+        known = known_columns(reading.dataset, derived)
+        if known is not None and reading.column not in known:
+            report.add(reading.place, f'no column "{reading.column}" in {reading.dataset}',
+                       suggest(reading.column, sorted(known), "columns there"))  # fmt: skip

@@ -34,6 +34,11 @@ class Shape(ABC):
         """Expressions that are evaluated over the rows before the change."""
         return ()
 
+    @property
+    def makes(self) -> frozenset[str]:
+        """New columns."""
+        return frozenset()
+
     @abstractmethod
     def apply(self, rows: Rows) -> Shaped: ...
 
@@ -72,6 +77,10 @@ class Columns(Shape):
     def nodes(self) -> tuple[Node, ...]:
         return tuple(self.new.values())
 
+    @property
+    def makes(self) -> frozenset[str]:
+        return frozenset(self.new)
+
     def demand(self, wanted: frozenset[str]) -> frozenset[str]:
         return (wanted - self.new.keys()).union(*(n.columns for n in self.nodes))
 
@@ -93,6 +102,10 @@ class Unpivot(Shape):
     value: str
     keep_empty: bool
     place: Place
+
+    @property
+    def makes(self) -> frozenset[str]:
+        return frozenset({self.name, self.value})
 
     def demand(self, wanted: frozenset[str]) -> frozenset[str]:
         return wanted - {self.name, self.value} | self.columns.keys()
@@ -119,6 +132,10 @@ class Explode(Shape):
     by: str
     name: str
     place: Place
+
+    @property
+    def makes(self) -> frozenset[str]:
+        return frozenset({self.name})
 
     def demand(self, wanted: frozenset[str]) -> frozenset[str]:
         return wanted - {self.name} | {self.column}
@@ -160,6 +177,10 @@ class Join(Shape):
         """The columns of the other dataset that are read."""
         columns = frozenset(self.taken.values()).union(column for column, _ in self.on)
         return columns | self.only.columns if self.only is not None else columns
+
+    @property
+    def makes(self) -> frozenset[str]:
+        return frozenset(self.taken)
 
     def demand(self, wanted: frozenset[str]) -> frozenset[str]:
         return (wanted - self.taken.keys()).union(*(n.columns for n in self.nodes))
