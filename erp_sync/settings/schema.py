@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from erp_sync.settings.project import ProjectFile
+from pydantic import BaseModel
+
+from erp_sync.settings.project import PlanSettings, ProjectFile
+from erp_sync.settings.values import show_duration
 
 
-def project_schema() -> dict[str, Any]:
-    """JSON Schema, draft 2020-12. Numbers may also be variables, which are text before they are put in."""
+def project_schema(adapters: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
+    """JSON Schema, draft 2020-12. ``adapters``: kind of source -> its options.
+
+    Numbers may also be variables, which are text before they are put in.
+    """
     schema = ProjectFile.model_json_schema()
-    guards, limits = schema["$defs"]["GuardOptions"]["properties"], schema["$defs"]["EntityLimits"]["properties"]
+    sections = schema["$defs"]
+    guards, limits = sections["GuardOptions"]["properties"], sections["EntityLimits"]["properties"]
     for name, limit in limits.items():
         guards[name].setdefault("description", limit["description"])
+    for name, key in PlanSettings.model_fields.items():
+        sections["PlanSettings"]["properties"][name]["default"] = show_duration(key.default)
+    kinds = []
+    for kind, options in adapters.items():
+        own = options.model_json_schema(ref_template=f"#/$defs/{kind}.{{model}}")
+        sections |= {f"{kind}.{name}": below for name, below in own.pop("$defs", {}).items()}
+        own["properties"]["kind"] = {"const": kind, "description": "The adapter."}
+        sections[f"{kind}.options"] = own
+        kinds.append({"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}.options"}})
+    sections["SourceSettings"]["allOf"] = kinds
     _allow_variables(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

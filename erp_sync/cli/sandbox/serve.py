@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ def command(
         click.echo(f"Centra sandbox: {server.url} (Ctrl-C ends it)")
         click.echo(f"  endpoint: {server.endpoint}")
         click.echo(f"  login:    CENTRA_USERNAME={username} CENTRA_PASSWORD={password}")
-        while True:
-            time.sleep(3600)
+        with suppress(KeyboardInterrupt):  # the way in which it is meant to end
+            threading.Event().wait()
 
 
 def _knobs(given: tuple[str, ...]) -> Knobs:
