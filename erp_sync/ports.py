@@ -211,6 +211,9 @@ class Ledger(LedgerReader, Protocol):
     def begin(self, plan: str) -> int:
         """Take the lease, turn open intents of dead runs into doubt, open a run. Raises TryLater naming the holder."""
 
+    def recover(self) -> None:
+        """Turn open intents of dead runs into doubt without beginning a run. Raises TryLater naming the holder."""
+
     def intend(self, run: int, steps: Sequence[Step]) -> int:
         """Commit the note that these steps are about to be sent; returns the batch's id."""
 

@@ -144,6 +144,10 @@ class SqlLedger(SqlReader):
         with self._briefly("the event inbox") as (connection, now):
             inbox.mark(connection, "handled_at", ids, now)
 
+    def recover(self) -> None:
+        with self._briefly("recovery") as (connection, now):
+            recovery.settle_the_dead(connection, now)
+
     def override(self, plan: str, guard: str, given_by: str, reason: str = "") -> None:
         with self._briefly("an override") as (connection, now):
             values = {"plan": plan, "guard": guard, "given_by": given_by, "reason": reason}
