@@ -47,27 +47,20 @@ class Encoder:
         unlink = Action.UNLINK
         plans = [self._plans[s.entity] if s.action is not unlink else self._removal(s) for s in steps]
         texts = [[*s.key[p.first :], *[f.new for f in s.fields]] for s, p in zip(steps, plans, strict=True)]
-        if (
-            "" in steps[0].document
-            or "" in [written[0] for written in texts]
-            or not is_plain("\n".join(chain.from_iterable(texts)))
-        ):
+        if "" in [written[0] for written in texts] or not is_plain("\n".join(chain.from_iterable(texts))):
             texts = [p.checked(s.key, s.fields, t) for s, p, t in zip(steps, plans, texts, strict=True)]
         holding = set(chain.from_iterable([plan.ancestors for plan in set(plans)]))
         nodes: dict[tuple[_Plan, Key], _Node] = {}
-        rows: list[str] = []  # the list that the last part went into: mostly the next one's too
-        rows_plan: _Plan | None = None
-        rows_above: Key = ()
+        rows: list[str] = []  # where the last part went: mostly the next one's place too
+        rows_of: tuple[_Plan, Key] | None = None
         for step, plan, written in zip(steps, plans, texts, strict=True):
             paths = tuple([f.path for f in step.fields])
             if (parent := plan.parent) is None or plan in holding:
                 node = _node(nodes, plan, step.key)
                 node.paths, node.texts = paths, written
                 continue
-            above = step.key[: plan.first]
-            if plan is not rows_plan or above != rows_above:
-                rows = _node(nodes, parent, above).lists[plan.element]
-                rows_plan, rows_above = plan, above
+            if rows_of != (of := (plan, step.key[: plan.first])):
+                rows, rows_of = _node(nodes, parent, of[1]).lists[plan.element], of
             template = plan.templates.get(paths) or plan.template(step.key, paths)
             rows.append(template.fill(written))
         return _finished(nodes).encode()

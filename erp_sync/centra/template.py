@@ -24,8 +24,8 @@ class Template:
         order: list[int] = []
         self._gaps(tree, "", places, lists, prefix, order)
         self._pieces[-1] += f"</{prefix}:{name}>"
-        # an itemgetter of one index gives a bare value; of one slice, a list
-        self._pick: itemgetter[Any] = itemgetter(*order) if order[1:] else itemgetter(slice(order[0], order[0] + 1))
+        # two indexes or more: an itemgetter of one would give a bare value
+        self._pick: itemgetter[Any] | None = None if order == list(range(len(order))) else itemgetter(*order)
 
     def _gaps(
         self,
@@ -51,6 +51,7 @@ class Template:
                 self._pieces[-1] += f"</{prefix}:{name}>"
 
     def fill(self, texts: Sequence[str]) -> str:
+        """``texts``: as many as ``places`` has numbers."""
         pieces = self._pieces.copy()
-        pieces[1::2] = self._pick(texts)
+        pieces[1::2] = self._pick(texts) if self._pick else texts
         return "".join(pieces)
