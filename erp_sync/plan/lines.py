@@ -14,11 +14,12 @@ from erp_sync.model.plan import Binding, Manifest, Step, Verdict, Wait, Waiting
 
 VERSION = 1
 Json = dict[str, Any]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
 def dump(value: object) -> str:
     """Compact JSON with its keys in the order given: equal values, equal bytes."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _origin(origin: Origin | None) -> list[str | int] | None:

@@ -12,13 +12,14 @@ from erp_sync.model.change import Action, Change, FieldChange
 from erp_sync.model.key import Key, join_key
 from erp_sync.model.plan import Step
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 SortKey = tuple[int, str, bool, str, int, int, str]
 
 
 def step_id(entity: str, key: Key, action: Action, fields: Iterable[FieldChange]) -> str:
     """20 hex digits over entity, key, action and the values sent: equal for the same change in every plan."""
     sent = sorted((f.path, f.new) for f in fields)
-    content = json.dumps([entity, key, action.value, sent], separators=(",", ":"))
+    content = _ENCODER.encode([entity, key, action.value, sent])
     return sha256(content.encode()).hexdigest()[:20]
 
 

@@ -23,6 +23,7 @@ from erp_sync.model.plan import Binding, Manifest, Step, Waiting
 from erp_sync.plan import lines
 from erp_sync.plan.guards import Guards
 from erp_sync.plan.limits import GuardOptions
+from erp_sync.plan.links import Links
 from erp_sync.plan.overrides import overridden
 from erp_sync.plan.resolve import Resolver
 from erp_sync.plan.sorting import SortedChanges
@@ -59,7 +60,7 @@ class PlanWriter:
         self._options, self._clock = options, clock
         self._order = Order(catalog)
         self._changes = SortedChanges(self._order, path.parent)
-        self._resolver = Resolver(catalog, reader, self._order, options.mapped, options.retry)
+        self._resolver = Resolver(Links(catalog, options.mapped), reader, self._order, options.retry)
         self._guards = Guards(options.guards, catalog)
         self._counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._waiting, self._rejections = _spool(path.parent), _spool(path.parent)
