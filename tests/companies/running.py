@@ -14,6 +14,7 @@ from erp_sync.sandbox import Options, Sandbox, Sent, serve
 from erp_sync.wiring import Project, open_project
 
 LOGIN = {"CENTRA_USERNAME": "sandbox", "CENTRA_PASSWORD": "sandbox"}
+MAPPINGS = Path(__file__).parents[2] / "mappings"
 LOCAL = "http://127.0.0.1:8700"
 
 

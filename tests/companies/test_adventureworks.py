@@ -7,11 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from erp_sync.settings import shipped_mappings
 from tests.companies import adventureworks
-from tests.companies.running import Running, running
+from tests.companies.running import MAPPINGS, Running, running
 
-TEMPLATE = shipped_mappings() / "adventureworks" / "project" / "erp-sync.yaml"
+TEMPLATE = MAPPINGS / "adventureworks" / "project" / "erp-sync.yaml"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not adventureworks.DATA.is_dir(), reason="the AdventureWorks files are not on this machine"),
