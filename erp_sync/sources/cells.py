@@ -18,7 +18,7 @@ from pyarrow import csv
 from erp_sync.errors import FixSource
 from erp_sync.sources.dialect import Dialect
 from erp_sync.sources.encoding import MARK, marked
-from erp_sync.sources.rows import Positions, line_starts, row_ends
+from erp_sync.sources.rows import Block, Positions, line_starts, row_ends
 
 _SPARE = bytes([*range(1, 9), *range(14, 26), *range(28, 32), 127])  # control characters that exports do not use
 _MARK = MARK.encode()
@@ -42,16 +42,12 @@ class Parsed:
 
 
 def parse_block(
-    block: bytes,
-    line: int,
-    dialect: Dialect,
-    columns: Sequence[str],
-    wanted: Sequence[str],
-    null: str | None = None,
+    block: Block, dialect: Dialect, columns: Sequence[str], wanted: Sequence[str], null: str | None = None
 ) -> Parsed:
-    """``block`` holds whole rows; ``line`` is that of the first. Blank lines are no rows; ``wanted`` is not empty."""
-    block, damaged = _looked_through(block)
-    plain = _Plain.of(block, dialect)
+    """The cells of ``wanted``, which is not empty. Blank lines are no rows."""
+    text, damaged = _looked_through(block.text)
+    block = block if text is block.text else Block(text, block.line)
+    plain = _Plain.of(text, dialect)
     invalid: list[tuple[int, int, str]] = []
 
     def misfit(row: csv.InvalidRow) -> str:
@@ -76,18 +72,18 @@ def parse_block(
         ),
     )
     rows = table.num_rows + len(invalid)
-    if rows == block.count(dialect.line_break) and not damaged:
-        starts: Positions = np.arange(line, line + rows, dtype=np.int64)
+    if rows == text.count(dialect.line_break) and not damaged:
+        starts: Positions = np.arange(block.line, block.line + rows, dtype=np.int64)
         broken: Positions = np.empty(0, np.int64)
     else:
-        starts, broken = _exact_lines(block, line, dialect, rows)
+        starts, broken = _exact_lines(block, dialect, rows)
     keep = np.ones(rows, bool)
     keep[[number for number, _, _ in invalid]] = False
     at = starts[keep]
     misfits = [
-        Misfit(int(starts[n]), f"expected {len(columns)} cells, found {cells}", cells, plain.restored(text))
-        for n, cells, text in invalid
-        if text.strip()
+        Misfit(int(starts[n]), f"expected {len(columns)} cells, found {cells}", cells, plain.restored(row))
+        for n, cells, row in invalid
+        if row.strip()
     ]
     if len(broken):
         bad = np.isin(np.flatnonzero(keep), broken)
@@ -105,10 +101,8 @@ def _looked_through(block: bytes) -> tuple[bytes, bool]:
     return block, _MARK in block
 
 
-def first_row(block: bytes, dialect: Dialect) -> list[str]:
-    """The cells of a block's first row, which may lack its row end."""
-    ends = row_ends(block, dialect)
-    row = block[: ends[0]] if len(ends) else block + dialect.row_end
+def first_row(row: bytes, dialect: Dialect) -> list[str]:
+    """The cells of one row, which may lack its row end."""
     plain = _Plain.of(_looked_through(row)[0], dialect)
     table = csv.read_csv(
         pa.py_buffer(plain.text),
@@ -123,25 +117,25 @@ def first_row(block: bytes, dialect: Dialect) -> list[str]:
     return [column[0].as_py() for column in plain.put_back(table).columns]
 
 
-def _exact_lines(block: bytes, line: int, dialect: Dialect, rows: int) -> tuple[Positions, Positions]:
+def _exact_lines(block: Block, dialect: Dialect, rows: int) -> tuple[Positions, Positions]:
     """The line of every row that is not empty, and the numbers of the rows that hold MARK."""
-    ends = row_ends(block, dialect)
-    if not len(ends) or ends[-1] != len(block):  # the last row is cut off inside quotes
-        ends = np.append(ends, len(block))
+    text, line, known = block
+    ends = row_ends(text, dialect) if known is None else known
+    if not len(ends) or ends[-1] != len(text):  # the last row is cut off inside quotes
+        ends = np.append(ends, len(text))
     begins = np.append(0, ends[:-1])
     sizes = ends - begins
     empty = sizes <= len(dialect.row_end)
     if dialect.row_end == b"\n":
-        octets = np.frombuffer(block, np.uint8)
-        empty |= (sizes == 2) & (octets[begins] == 13)
+        empty |= (sizes == 2) & (np.frombuffer(text, np.uint8)[begins] == 13)
     filled = begins[~empty]
     if len(filled) != rows:
         raise FixSource(
             f"rows cannot be told from lines near line {line}: {rows} rows, {len(filled)} row ends",
             advice="Quotes may be open or stray: check `quote` (none where quotes are plain text) and `row_end`.",
         )
-    starts = line + np.searchsorted(line_starts(block, dialect), filled, side="right")
-    marks = np.fromiter(_found(block, _MARK), np.int64)
+    starts = line + np.searchsorted(line_starts(text, dialect), filled, side="right")
+    marks = np.fromiter(_found(text, _MARK), np.int64)
     broken = np.unique(np.searchsorted(filled, marks, side="right") - 1)
     return starts.astype(np.int64), broken
 

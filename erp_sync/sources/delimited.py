@@ -13,7 +13,7 @@ from erp_sync.sources.encoding import ToUtf8
 from erp_sync.sources.files import Part, Watch, blocks
 from erp_sync.sources.header import column_names
 from erp_sync.sources.reading import Reading
-from erp_sync.sources.rows import RowBlocks, ends_in_quotes, row_ends
+from erp_sync.sources.rows import Block, RowBlocks, ends_in_quotes, row_ends
 
 LOOK = 64 * 1024  # bytes in which delimiter and row end are looked for
 _END_OF_FILE = b"\x1a"  # DOS programs end text with it
@@ -30,7 +30,7 @@ class DelimitedFile:
         self._texts = self._decoded(blocks(part, watch, reading), decoder)
         start, self._line = self._first_text()
         quote = None if settings.quote == "none" else settings.quote
-        self._dialect, found = find_dialect(start, settings.delimiter, settings.row_end, quote)
+        self._dialect, found = find_dialect(start[:LOOK], settings.delimiter, settings.row_end, quote)
         if start:
             for note in found:
                 reading.note(f"{part.place}: {note}")
@@ -69,14 +69,16 @@ class DelimitedFile:
         while self._ready is None:
             more = next(self._texts, None)
             if more is None:
-                row, line = self._rows.rest, self._rows.line
+                row, line = self._rows.rest + self._dialect.row_end, self._rows.line
                 self._rows.rest = b""
                 return row, line
             self._ready = self._rows.feed(more)
-        block, line = self._ready
-        cut = int(row_ends(block, self._dialect)[0])
-        row = block[:cut]
-        self._ready = (block[cut:], line + row.count(self._dialect.line_break)) if cut < len(block) else None
+        text, line, ends = self._ready
+        ends = row_ends(text, self._dialect) if ends is None else ends
+        cut = int(ends[0])
+        row = text[:cut]
+        next_line = line + row.count(self._dialect.line_break)
+        self._ready = Block(text[cut:], next_line, ends[1:] - cut) if cut < len(text) else None
         return row, line
 
     def _header(self) -> list[str]:
@@ -92,17 +94,19 @@ class DelimitedFile:
         """Names for the columns of a file without any: counted in its first row."""
         if self.empty:
             return []
-        block = self._ready[0] if self._ready else self._rows.rest
-        return column_names([""] * len(first_row(block, self._dialect)))[0]
+        block = self._ready.text if self._ready else self._rows.rest
+        ends = row_ends(block, self._dialect)
+        row = block[: ends[0]] if len(ends) else block + self._dialect.row_end
+        return column_names([""] * len(first_row(row, self._dialect)))[0]
 
     def tables(self, wanted: Sequence[str]) -> Iterator[Parsed]:
         """All rows but header and trailer; says on the reading what is wrong with the file's end."""
         count, fitted = 0, False
-        for block, line in self._blocks():
-            parsed = parse_block(block, line, self._dialect, self.columns, wanted, self._settings.null)
+        for block in self._blocks():
+            parsed = parse_block(block, self._dialect, self.columns, wanted, self._settings.null)
             fitted |= parsed.table.num_rows > 0
             if not fitted:
-                self._refuse_dialect(parsed.misfits, block)
+                self._refuse_dialect(parsed.misfits, block.text)
             count += parsed.table.num_rows + len(parsed.misfits)
             yield parsed
         last = self._last(wanted)
@@ -111,25 +115,25 @@ class DelimitedFile:
             yield last
         self._check_trailer(count)
 
-    def _blocks(self) -> Iterator[tuple[bytes, int]]:
+    def _blocks(self) -> Iterator[Block]:
         if self._ready is not None:
             yield self._ready
         for text in self._texts:
             if (ready := self._rows.feed(text)) is not None:
                 yield ready
 
-    def _refuse_dialect(self, misfits: Sequence[Misfit], block: bytes) -> None:
+    def _refuse_dialect(self, misfits: Sequence[Misfit], text: bytes) -> None:
         """Where not one row of a whole block fits, the settings are wrong rather than the rows."""
         wrong = [m for m in misfits if m.cells is not None]
         if not wrong:
             return
-        other, _ = find_dialect(block, AUTO, self._settings.row_end, None)
+        other, _ = find_dialect(text[:LOOK], AUTO, self._settings.row_end, None)
         meant = other.delimiter.decode()
         raise FixSource(
             f"{self._part.place}:{wrong[0].line}: no row has the {len(self.columns)} cells that are expected; "
             f"this one has {wrong[0].cells} with the delimiter {self._dialect.delimiter.decode()!r}",
             advice=f"Correct `columns`, `header`, `quote` or `delimiter` ({meant!r} stands in the first row)."
-            if meant.encode() in block
+            if meant.encode() in text
             else "Correct `columns`, `header`, `quote` or `delimiter`.",
         )
 
@@ -138,9 +142,8 @@ class DelimitedFile:
         rest, line = self._rows.rest.rstrip(_END_OF_FILE), self._rows.line
         if not rest.strip() or self._is_trailer(rest):
             return None
-        parsed = parse_block(
-            rest + self._dialect.row_end, line, self._dialect, self.columns, wanted, self._settings.null
-        )
+        block = Block(rest + self._dialect.row_end, line)
+        parsed = parse_block(block, self._dialect, self.columns, wanted, self._settings.null)
         why = ""
         if len(self._reading.problems) > self._problems_before:
             why = "the file is"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from erp_sync.errors import FixSource
 from erp_sync.sources.dialect import Dialect
 
 Positions = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 LONGEST_ROW = 64 * 1024 * 1024  # bytes; longer means a quote that is never closed
 
 
@@ -50,29 +52,35 @@ def _quoted(data: bytes, dialect: Dialect) -> Positions:
     assert dialect.quote is not None
     octets = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(octets == dialect.quote[0])
-    can_open = (quotes == 0) | _follows(octets, quotes, dialect.delimiter) | _follows(octets, quotes, dialect.row_end)
-    doubled = np.zeros(len(quotes), bool)
+    can_open = _follows(octets, quotes, dialect.delimiter, dialect.row_end)
+    doubled, second = np.zeros(len(quotes), bool), np.zeros(len(quotes), bool)
     doubled[:-1] = np.diff(quotes) == 1
+    second[1:] = doubled[:-1]
     after = np.zeros(256, bool)
     after[[dialect.delimiter[0], dialect.row_end[0], 13 if dialect.row_end == b"\n" else dialect.row_end[0]]] = True
-    can_close = doubled | (quotes == len(data) - 1)
-    inner = quotes < len(data) - 1
-    can_close[inner] |= after[octets[quotes[inner] + 1]]
-    second = np.zeros(len(quotes), bool)
-    second[1:] = doubled[:-1]
-    if (can_open | second)[0::2].all() and can_close[1::2].all():
+    closing = quotes[1::2]
+    can_close = doubled[1::2] | after[octets[np.minimum(closing + 1, len(data) - 1)]] | (closing == len(data) - 1)
+    if (can_open | second)[0::2].all() and can_close.all():
         return quotes
     return _walk(quotes, can_open, doubled)
 
 
-def _follows(octets: npt.NDArray[np.uint8], positions: Positions, token: bytes) -> npt.NDArray[np.bool_]:
-    found = positions >= len(token)
-    for back, octet in enumerate(reversed(token), 1):
-        found &= octets[np.maximum(positions - back, 0)] == octet
+def _follows(octets: npt.NDArray[np.uint8], positions: Positions, *tokens: bytes) -> Flags:
+    """Which positions stand right after one of the tokens, or at the very begin."""
+    found: Flags = positions == 0
+    if all(len(token) == 1 for token in tokens):
+        before = np.zeros(256, bool)
+        before[[token[0] for token in tokens]] = True
+        return found | before[octets[positions - 1]]
+    for token in tokens:
+        here = positions >= len(token)
+        for back, octet in enumerate(reversed(token), 1):
+            here &= octets[np.maximum(positions - back, 0)] == octet
+        found |= here
     return found
 
 
-def _walk(quotes: Positions, can_open: npt.NDArray[np.bool_], doubled: npt.NDArray[np.bool_]) -> Positions:
+def _walk(quotes: Positions, can_open: Flags, doubled: Flags) -> Positions:
     turns: list[int] = []
     inside = skip = False
     for position, opens, twice in zip(quotes.tolist(), can_open.tolist(), doubled.tolist(), strict=True):
@@ -86,6 +94,14 @@ def _walk(quotes: Positions, can_open: npt.NDArray[np.bool_], doubled: npt.NDArr
     return np.array(turns, np.int64)
 
 
+class Block(NamedTuple):
+    """Whole rows as UTF-8, the line of the first, and where each ends, as far as that had to be found out."""
+
+    text: bytes
+    line: int
+    ends: Positions | None = None
+
+
 class RowBlocks:
     """Cuts a stream of UTF-8 into blocks that end where a row ends, and knows the line on which each begins."""
 
@@ -94,10 +110,12 @@ class RowBlocks:
         self.line = line  # of the first byte of ``rest``
         self.rest = b""  # no row end in it, or nothing but the trailer
 
-    def feed(self, data: bytes) -> tuple[bytes, int] | None:
-        """Whole rows and the line of the first of them; what comes after them waits for more."""
+    def feed(self, data: bytes) -> Block | None:
+        """The rows that are whole by now; what comes after them waits for more."""
         self.rest += data
-        cut = self._cut()
+        quoted = self._dialect.quote is not None and self._dialect.quote in self.rest
+        ends = row_ends(self.rest, self._dialect) if quoted else None
+        cut = self._cut(ends)
         if not cut:
             if len(self.rest) > LONGEST_ROW:
                 raise FixSource(
@@ -105,14 +123,12 @@ class RowBlocks:
                     advice="A quote may be open: check `quote` (none where quotes are plain text) and `row_end`.",
                 )
             return None
-        block, line = self.rest[:cut], self.line
+        block = Block(self.rest[:cut], self.line, None if ends is None else ends[ends <= cut])
         self.rest = self.rest[cut:]
-        self.line += block.count(self._dialect.line_break)
-        return block, line
+        self.line += block.text.count(self._dialect.line_break)
+        return block
 
-    def _cut(self) -> int:
-        quoted = self._dialect.quote is not None and self._dialect.quote in self.rest
-        ends = row_ends(self.rest, self._dialect) if quoted else None
+    def _cut(self, ends: Positions | None) -> int:
         cut = self._last_end(len(self.rest), ends)
         if self._trailer is None or not cut:
             return cut
