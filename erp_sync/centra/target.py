@@ -33,6 +33,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _is_address(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:  # a port that is no number, brackets that do not match
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class CentraOptions:
     """``wsdl`` is a file, or None to load it from the endpoint (``?wsdl``); time-outs are in seconds.
@@ -55,13 +63,12 @@ class CentraTarget:
     """Implements ports.Target. Nothing is read or sent before it is needed; may be used by several threads."""
 
     def __init__(self, options: CentraOptions, *, clock: Callable[[], datetime] = _now) -> None:
-        address = urlsplit(options.address)
-        if address.scheme not in ("http", "https") or not address.hostname:
+        if not _is_address(options.address):
             raise FixSettings(
                 "Centra's endpoint must be a whole address that begins with https:// or http://",
                 advice="It looks like https://NAME.centra.com/ams/system/service/module/soap/api",
             )
-        if address.username or address.password:
+        if "@" in urlsplit(options.address).netloc:
             raise FixSettings(
                 "the login does not belong into the endpoint's address", advice="Use username and password."
             )

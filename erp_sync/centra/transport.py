@@ -50,7 +50,9 @@ def what_failed(error: requests.RequestException) -> tuple[ReplyKind, str, bool]
 
     Only what certainly never reached Centra is RETRY_LATER; the rest may have been applied.
     """
-    causes = list(_causes(error))
+    if isinstance(error, ValueError):  # requests' own kind for an address or a header that cannot be used
+        return ReplyKind.REJECTED, "the endpoint's address cannot be used; nothing was sent", True
+    causes = _causes(error)
     if any(_tls_reason(cause) in _HANDSHAKE for cause in causes):
         return ReplyKind.REJECTED, f"no TLS connection ({_why(causes)}); nothing was sent", True
     if isinstance(error, requests.ConnectTimeout):

@@ -284,12 +284,25 @@ def test_the_endpoint_tells_logins_and_namespaces_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["centra.com/soap", "ftp://centra.com/", "https:///soap", "https://u:p@centra.com/"]
+    "address",
+    [
+        "centra.com/soap",
+        "ftp://centra.com/",
+        "https:///soap",
+        "https://centra.com:x/",
+        "https://[::1/",
+        "https://u:p@centra.com/",
+    ],
 )
 def test_an_address_that_is_none(address: str) -> None:
     with pytest.raises(FixSettings) as raised:
         client(address)
     assert "u:p" not in str(raised.value)
+
+
+def test_an_address_that_no_request_can_be_made_of_concerns_all() -> None:
+    reply = client("https://centra..invalid/").send("products_Update", [])
+    assert (reply.kind, reply.concerns_all) == (ReplyKind.REJECTED, True)
 
 
 def test_an_older_endpoint_has_another_namespace_everywhere() -> None:
