@@ -41,11 +41,12 @@ class PlanReport:
     def header(self) -> list[tuple[str, str]]:
         m = self.plan.manifest
         holds = f"until {moment(m.expires_at)}"
-        if m.perishables_expire_at:
+        perishable = any(e.perishable and any(m.counts.get(e.name, {}).get(w) for w in SENT) for e in self.catalog)
+        if m.perishables_expire_at and perishable:
             holds += f", stock until {moment(m.perishables_expire_at)}"
         return [
             ("plan", short(m.digest)),
-            ("for", m.binding.endpoint),
+            ("for", m.binding.endpoint.partition(" ")[0]),
             ("made", moment(m.created_at)),
             ("holds", holds),
         ]
