@@ -140,7 +140,8 @@ def merged_expression(merged: Merged, scope: Scope) -> Node:
         which = f"got {' and '.join(written)}" if written else "got none of them"
         choice = ", ".join(_WRITTEN.get(name, name) for name in _BEGINNINGS)
         place = merged.at(begun[1]).place(key=True) if begun else merged.spot.place()
-        report.add(place, f"an expression begins with exactly one of {choice}; {which}")
+        advice = "delete all but one" if written else "add from: COLUMN"
+        report.add(place, f"an expression begins with exactly one of {choice}; {which}", advice)
         return Constant("", merged.spot.place())
     node = _BEGIN[begun[0]](model, merged.at(begun[0]), scope)
     if model.transform:
@@ -294,4 +295,6 @@ def _values(node: Node, model: Expression, merged: Merged) -> Node:
     instead = otherwise.value if isinstance(otherwise, Fixed) else "" if otherwise == "blank" else None
     how = otherwise if otherwise in ("reject", "keep") else "instead"
     assert isinstance(how, str)
-    return Values(node, model.values or {}, how, instead, merged.at("values").place())
+    spot = merged.at("values")
+    places = {text: spot.down(text).place() for text in model.values or {}}
+    return Values(node, model.values or {}, how, instead, spot.place(), places)

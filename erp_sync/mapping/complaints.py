@@ -55,6 +55,9 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     folded = {n.casefold(): n for n in reversed(names)}
     if word.casefold() in folded:
         return folded[word.casefold()]
+    longer = [n for n in names if n.startswith(f"{word}.")]
+    if longer:
+        return longer[0]
     found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else ""
 
@@ -84,7 +87,8 @@ def complaints(
         if not others and any(p[: len(path)] == path and len(p) > len(path) for p in by_path):
             continue
         shown = others[:1] or mismatches
-        out.append(_complaint(path, shown, _candidates(model, path[:-1]), _shown(data, path, model, text)))
+        known, called = _candidates(model, tuple(shown[0]["loc"][:-1]))
+        out.append(_complaint(path, shown, known, called, _shown(data, path, model, text)))
     return out
 
 
@@ -107,14 +111,14 @@ def _child(data: object, part: str | int) -> object:
     return _ABSENT
 
 
-def _complaint(path: _Path, details: list[ErrorDetails], known: list[str], shown: str) -> Complaint:
+def _complaint(path: _Path, details: list[ErrorDetails], known: list[str], called: str, shown: str) -> Complaint:
     first = details[0]
     kind, context = first["type"], first.get("ctx", {})
-    name = str(path[-1]) if path else ""
+    name = str(first["loc"][-1]) if first["loc"] else ""
     if kind == "missing":
         return Complaint(path[:-1], False, f'"{name}" is missing')
     if kind == "extra_forbidden":
-        return Complaint(path, True, f'unknown key "{name}"', suggest(name, known, "keys here"))
+        return Complaint(path, True, f'unknown {called} "{name}"', suggest(name, known, f"{called}s here"))
     if kind in ("literal_error", "enum"):
         words = [w.strip(" '") for w in str(context["expected"]).replace(" or ", ", ").split(", ")]
         return Complaint(path, False, f"{_called(path)}: expected one of {', '.join(words)}, got {shown}",
@@ -146,6 +150,10 @@ def _quoting(value: object, wanted: list[str], shown: str) -> str:
         return f"write {_YES_NO[value.lower()]}"
     if "text" in wanted and isinstance(value, bool | int | float):
         return f'put it in quotes: "{shown.split()[-1]}"' if shown != _SECRET else "put it in quotes"
+    if "text" in wanted and isinstance(value, dict) and value and not any(value.values()):
+        return f'put a text that begins with a brace in quotes: "{{{", ".join(value)}}}"'
+    if "a list" in wanted and isinstance(value, str):
+        return f"write [{value}]"
     if "a whole number" in wanted and isinstance(value, str) and value.strip().isdigit():
         return f"take the quotes away: {value.strip()}"
     return ""
@@ -173,20 +181,23 @@ def _holds_secret(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, SecretStr)
 
 
-def _candidates(model: type[BaseModel], path: _Path) -> list[str]:
-    """The keys that may stand below ``path``."""
+def _candidates(model: type[BaseModel], loc: _Path) -> tuple[list[str], str]:
+    """The keys that may stand below ``loc``, and what they are called there."""
     names: list[str] = []
-    for annotation in _annotations(model, path):
+    called = "key"
+    for annotation in _annotations(model, loc):
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             names += [f.alias or n for n, f in annotation.model_fields.items() if not f.exclude]
-    return list(dict.fromkeys(names))
+            called = getattr(annotation, "called", called)
+    return list(dict.fromkeys(names)), called
 
 
 def _annotations(model: type[BaseModel], path: _Path) -> list[Any]:
     """What the model allows at ``path``: several where it is a union."""
     here: list[Any] = [model]
     for part in path:
-        here = [leaf for annotation in here for below in _below(annotation, part) for leaf in _alternatives(below)]
+        inside = [leaf for annotation in here for below in _below(annotation, part) for leaf in _alternatives(below)]
+        here = inside or here  # nothing inside: the part named a branch of a union
     return here
 
 

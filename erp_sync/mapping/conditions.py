@@ -173,7 +173,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         if found is None:
             at += len(text[at:]) - len(text[at:].lstrip())
             advice = _FOREIGN.get(text[at], "put columns with other characters than letters, digits and _ in { }")
-            raise NotUnderstood(f"not understood: {text[at : at + 20]}", at, advice)
+            raise NotUnderstood(f"unexpected {text[at : at + 20]}", at, advice)
         kind = str(found.lastgroup)
         word = found[kind]
         start, at = found.start(kind), found.end()

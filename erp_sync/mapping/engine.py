@@ -12,7 +12,7 @@ import pandas as pd
 from erp_sync.errors import FixMapping, FixSource
 from erp_sync.mapping.complaints import suggest
 from erp_sync.mapping.datasets import DerivedDataset
-from erp_sync.mapping.lookups import Lookup
+from erp_sync.mapping.lookups import Lookup, Table
 from erp_sync.mapping.readers import places_of_column
 from erp_sync.mapping.records import Mapped, map_rows, rejections_of
 from erp_sync.mapping.rows import Rows, Run
@@ -54,7 +54,7 @@ class Prepared:
     def __init__(self, mappings: MappingSet, extract: Extract, now: datetime, units: tuple[Unit, ...]) -> None:
         self.mappings, self._extract = mappings, extract
         self._run = Run(now.date())
-        self._demand = self._demands(units)
+        self._demand = demands(units, mappings.derived)
         self._loaded: set[str] = set()
         self.rejections: dict[str, list[Rejection]] = {}  # by derived dataset, of its last reading
         for unit in units:
@@ -82,30 +82,13 @@ class Prepared:
         """Rows to records. A row with anything wrong becomes rejections, one per problem, and no record."""
         return map_rows(unit, self.rows(chunk))
 
+    def table(self, lookup: Lookup) -> Table:
+        """What a lookup looks into."""
+        return self._run.tables[id(lookup)]
+
     def tracing(self) -> Run:
         """A run that shares what is loaded and notes every step."""
         return Run(self._run.today, self._run.tables, self._run.joined, [])
-
-    def _demands(self, units: tuple[Unit, ...]) -> dict[str, frozenset[str]]:
-        """Which columns of which dataset are needed, by whoever reads it."""
-        needed: dict[str, frozenset[str]] = defaultdict(frozenset)
-        for unit in units:
-            needed[unit.dataset] |= unit.columns
-            for lookup in unit.lookups():
-                needed[lookup.dataset] |= lookup.demand
-        derived = self.mappings.derived
-        settled: dict[str, frozenset[str]] = {}
-        while changed := [n for n in needed if n in derived and settled.get(n) != needed[n]]:
-            for name in changed:
-                settled[name] = needed[name]
-                made = derived[name]
-                for source in made.sources:
-                    needed[source] |= made.demand(needed[name])
-                for join in made.joins:
-                    needed[join.dataset] |= join.there
-                for lookup in made.lookups():
-                    needed[lookup.dataset] |= lookup.demand
-        return needed
 
     def _load(self, dataset: str, lookups: Iterable[Lookup], above: tuple[str, ...]) -> None:
         """Load what a dataset and these lookups look into, what those need first."""
@@ -163,3 +146,24 @@ class Prepared:
             if name not in there
             for place in places_of_column(self.mappings.units, self.mappings.derived, dataset, name)
         ]
+
+
+def demands(units: Iterable[Unit], derived: Mapping[str, DerivedDataset]) -> dict[str, frozenset[str]]:
+    """Which columns of which dataset are needed, by whoever reads it."""
+    needed: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for unit in units:
+        needed[unit.dataset] |= unit.columns
+        for lookup in unit.lookups():
+            needed[lookup.dataset] |= lookup.demand
+    settled: dict[str, frozenset[str]] = {}
+    while changed := [n for n in needed if n in derived and settled.get(n) != needed[n]]:
+        for name in changed:
+            settled[name] = needed[name]
+            made = derived[name]
+            for source in made.sources:
+                needed[source] |= made.demand(needed[name])
+            for join in made.joins:
+                needed[join.dataset] |= join.there
+            for lookup in made.lookups():
+                needed[lookup.dataset] |= lookup.demand
+    return needed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -271,6 +271,7 @@ class Values(Node):
     otherwise: str
     instead: str | None
     place: Place
+    places: Mapping[str, Place] = field(default_factory=dict)  # of each entry
 
     @property
     def below(self) -> tuple[Node, ...]:

@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from erp_sync.errors import FixMapping
 from erp_sync.mapping.compiling import Fragment, Report, Scope, Spot
-from erp_sync.mapping.complaints import suggest
+from erp_sync.mapping.complaints import complaints, suggest
 from erp_sync.mapping.language import FieldExpression, MappingFile
-from erp_sync.mapping.reading import YamlFile, read_yaml, validate
+from erp_sync.mapping.reading import YamlFile, read_yaml
 
+_ATTEMPTS = 8  # some problems only show once others are out of the way
+_NAMED_EXPRESSIONS = ("key", "fields", "with", "columns", "on", "fragments")
 _PARAMETER = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -129,11 +133,44 @@ def _with_parameters(file: YamlFile, known: Mapping[str, str], report: Report) -
 
 
 def _model(file: YamlFile, report: Report) -> MappingFile | None:
-    try:
-        return validate(file, MappingFile)
-    except FixMapping as cause:
-        report.problems += cause.problems
+    """The model, of what is right where not everything is: so that the rest is checked as well."""
+    if file.data is None:
+        report.add(file.place(()), "the file is empty", "map an entity, or delete it")
         return None
+    data = file.data
+    for _ in range(_ATTEMPTS):
+        try:
+            return MappingFile.model_validate(data)
+        except ValidationError as cause:
+            found = complaints(cause, MappingFile, data, file.text)
+        for c in found:
+            report.add(file.place(c.path, c.at_key), c.message, c.advice)
+        for c in found:
+            data = _without(data, c.path)
+    return None
+
+
+def _without(data: object, path: tuple[str | int, ...]) -> object:
+    """The data without what is wrong: an expression becomes a neutral one, so that it is not missed as well."""
+    if not path:
+        return {}
+    for length in range(len(path), 1, -1):
+        if path[length - 2] in _NAMED_EXPRESSIONS:
+            return _replaced(data, path[:length], {"value": ""})
+    return _replaced(data, path, None)
+
+
+def _replaced(data: object, path: tuple[str | int, ...], new: object) -> object:
+    first, rest = path[0], path[1:]
+    if isinstance(data, dict) and first in data:
+        if not rest and new is None:
+            return {k: v for k, v in data.items() if k != first}
+        return {**data, first: _replaced(data[first], rest, new) if rest else new}
+    if isinstance(data, list) and isinstance(first, int) and first < len(data):
+        if not rest and new is None:
+            return [v for n, v in enumerate(data) if n != first]
+        return [(_replaced(v, rest, new) if rest else new) if n == first else v for n, v in enumerate(data)]
+    return data
 
 
 def _assemble(

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from erp_sync.errors import FixMapping, Place
 from erp_sync.mapping.compiling import Report, Scope, Spot, expression, merge, merged_expression
-from erp_sync.mapping.complaints import suggest
+from erp_sync.mapping.complaints import nearest, suggest
 from erp_sync.mapping.datasets import DerivedDataset
 from erp_sync.mapping.deriving import derive_all, only, rowwise
 from erp_sync.mapping.engine import MappingSet
@@ -205,11 +205,9 @@ def _check_kind(node: Node, path: str, found: Field, report: Report) -> None:
             checked = check_kind(pa.array([text]), found)
             if checked.bad is not None and checked.bad[0].as_py():
                 reason = checked.reason if isinstance(checked.reason, str) else "is not right"
-                report.add(
-                    place,
-                    f'{path}: "{text}" {reason.partition(":")[0]}',
-                    suggest(text, found.words) if found.words else "",
-                )
+                meant = nearest(text, found.words)
+                advice = f'did you mean "{meant}"?' if meant else ""
+                report.add(place, f'{path}: "{text}" {reason.partition(":")[0]}', advice)
     for end in _ends(node):
         if isinstance(end, Chain) and end.steps:
             place, transform, _ = end.steps[-1]
@@ -238,8 +236,10 @@ def _constants(node: Node) -> Iterator[tuple[str, Place]]:
         match end:
             case Constant(text=text, place=place):
                 yield text, place
-            case Values(table=table, instead=instead, place=place):
-                yield from ((text, place) for text in dict.fromkeys([*table.values(), instead]) if text)
+            case Values(table=table, instead=instead, place=place, places=places):
+                yield from ((made, places[text]) for text, made in table.items() if made)
+                if instead:
+                    yield instead, place
             case Lookup(instead=str(instead), place=place):
                 yield instead, place
 
