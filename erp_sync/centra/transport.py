@@ -8,7 +8,7 @@ from typing import Final
 
 import requests
 import zeep.transports
-from urllib3.exceptions import NewConnectionError, ProxyError
+from urllib3.exceptions import HTTPError, LocationValueError, NewConnectionError, ProxyError
 
 from erp_sync.model.outcome import ReplyKind
 
@@ -40,9 +40,15 @@ class QuietTransport(zeep.transports.Transport):
         super().__init__(timeout=timeouts, operation_timeout=timeouts, session=session)  # type: ignore[no-untyped-call]
 
     def post(self, address: str, message: bytes, headers: Mapping[str, str]) -> requests.Response:
-        return self.session.post(
-            address, data=message, headers=dict(headers), timeout=self.operation_timeout, allow_redirects=False
-        )
+        """Raises requests.RequestException, and nothing else that urllib3 knows."""
+        try:
+            return self.session.post(
+                address, data=message, headers=dict(headers), timeout=self.operation_timeout, allow_redirects=False
+            )
+        except LocationValueError as error:  # requests lets it through
+            raise requests.exceptions.InvalidURL(str(error)) from error
+        except HTTPError as error:
+            raise requests.ConnectionError(error) from error
 
 
 def what_failed(error: requests.RequestException) -> tuple[ReplyKind, str, bool]:
