@@ -9,7 +9,7 @@ import click
 from erp_sync.cli.options import limit, override_option, report_options, show
 from erp_sync.cli.outcome import exit_code_of, run_report
 from erp_sync.cli.session import Session, project_options
-from erp_sync.plan import open_plan
+from erp_sync.plan import open_plan, override
 
 
 @click.command()
@@ -31,8 +31,9 @@ def command(
     Centra's address are no longer what they were.
     """
     project = session.open()
-    summary = project.apply(open_plan(plan), session.reporter, overrides=overrides)
+    file = open_plan(plan)
+    summary = project.apply(file, session.reporter, overrides=overrides)
     session.reporter.close()
     report = run_report(project, session, summary, limit(form, show_all), show_personal)
     show(report, form)
-    return exit_code_of(report)
+    return exit_code_of(report, refused=override(file.manifest, overrides).refused)

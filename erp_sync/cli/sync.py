@@ -55,4 +55,4 @@ def command(
         session.reporter.close()
     report = run_report(project, session, summary, shown, show_personal)
     show(report, form)
-    return exit_code_of(report) or (REFUSED if plan.manifest.refused else 0)
+    return exit_code_of(report, refused=plan.manifest.refused)
