@@ -23,7 +23,7 @@ from erp_sync.model.change import Action
 class State:
     """A record as the ledger has it."""
 
-    fields: Mapping[str, str]
+    fields: dict[str, str]
     doubtful: frozenset[str]
     fingerprint: int | None
     present: bool
