@@ -299,7 +299,9 @@ class Values(Node):
             values = pc.if_else(pc.is_null(at), kept, values)
             if self.otherwise == "reject" and any_of(missing):
                 column = checked(column, Checked(column.values, missing, "has no entry in `values`"), self.place)
-        rows.run.note(self.place, "values", values)
+        if rows.run.trace is not None:
+            entry = texts[0].as_py() or "" if len(texts) else ""
+            rows.run.note(self.places.get(entry, self.place), "values", values)
         return Column(values, column.problems, column.source)
 
 

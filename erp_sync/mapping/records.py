@@ -46,7 +46,7 @@ def map_rows(unit: Unit, rows: Rows) -> Mapped:
     for refused, why in shaped.refused:
         rejections += rejections_of(refused, why, unit)
     rows = shaped.rows
-    keys, problems = _keys(unit, rows)
+    keys, problems = keys_of(unit, rows)
     found: list[tuple[FieldPlan | None, Problem]] = [(None, p) for p in problems]
     columns: dict[str, pa.Array] = {KEY: keys}
     for plan in unit.fields:
@@ -94,8 +94,8 @@ def _controls(texts: pa.Array) -> Checked:
     return Checked(texts, bad, "holds a control character, which XML cannot carry: use the transform strip_control")
 
 
-def _keys(unit: Unit, rows: Rows) -> tuple[pa.Array, list[Problem]]:
-    """The joined key of each row, null where it has none."""
+def keys_of(unit: Unit, rows: Rows) -> tuple[pa.Array, list[Problem]]:
+    """The joined key of each row, null where it has none, and why."""
     parts: list[pa.Array] = []
     problems: list[Problem] = []
     for name, node in unit.key:
@@ -131,7 +131,7 @@ def rejections_of(
     for problem in problems:
         bad = pc.indices_nonzero(problem.rows).to_pylist()
         if keys is None and unit is not None and bad:
-            keys = _keys(unit, rows)[0]
+            keys = keys_of(unit, rows)[0]
         for row in bad:
             yield Rejection(
                 origin=rows.origin(row),

@@ -97,6 +97,10 @@ class Rows:
         return Rows(self.run, self.dataset, self.place, self.index[mask], self.names,
                     lambda name: pc.filter(self.column(name), keep))  # fmt: skip
 
+    def fresh(self) -> Rows:
+        """The same rows, with named expressions yet to be evaluated."""
+        return self.beside({})
+
     def nothing(self) -> Rows:
         """None of the rows."""
         return self.where(pa.repeat(pa.scalar(False), len(self)))
