@@ -24,17 +24,21 @@ def step_id(entity: str, key: Key, action: Action, fields: Iterable[FieldChange]
 
 
 class Order:
-    """Where a record stands: level, operation, requests of its own, document, depth below the root, entity, key."""
+    """Where a record stands: level, operation, requests of its own, document, depth below the root, entity, key.
+
+    Records that can never be moved once they are made stand as they came below the first part of their key: Centra
+    shows the sizes of a sizetable in the order in which it got them (soap.md, "Rules per record").
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         place = {e.name: n for n, e in enumerate(catalog)}
 
         @cache
-        def of(name: str) -> tuple[int, str, bool, int, int, int]:
+        def of(name: str) -> tuple[int, str, bool, int, int, int, bool]:
             entity = catalog[name]
             depth = len(catalog.lineage(name)) - 1
             root = catalog.root_key_length(name)
-            return entity.level, entity.operation, entity.sent_alone, root, depth, place[name]
+            return entity.level, entity.operation, entity.sent_alone, root, depth, place[name], entity.immutable
 
         self._of = of
 
@@ -42,11 +46,13 @@ class Order:
         return key[: self._of(entity)[3]]
 
     def key(self, entity: str, key: Key) -> SortKey:
-        level, operation, alone, root, depth, place = self._of(entity)
+        level, operation, alone, root, depth, place, as_it_came = self._of(entity)
+        if as_it_came:
+            return level, operation, alone, key[0], depth, place, ""
         return level, operation, alone, join_key(key[:root]), depth, place, join_key(key)
 
     def step(self, change: Change, needs: Sequence[str] = ()) -> Step:
-        level, operation, _, root, _, _ = self._of(change.entity)
+        level, operation, _, root, *_ = self._of(change.entity)
         return Step(
             id=step_id(change.entity, change.key, change.action, change.fields),
             level=level,

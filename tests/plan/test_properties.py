@@ -38,6 +38,12 @@ def changes(draw: st.DrawFn) -> Change:
 SETS = st.lists(changes(), max_size=30, unique_by=lambda c: (c.entity, c.key))
 
 
+def shuffled(some: list[Change], chance: random.Random) -> list[Change]:
+    """All but the sizes, whose order among themselves is Centra's for ever."""
+    sizes = iter([c for c in some if CATALOG[c.entity].immutable])
+    return [next(sizes) if CATALOG[c.entity].immutable else c for c in chance.sample(some, len(some))]
+
+
 @settings(deadline=None, max_examples=80)
 @given(SETS, st.randoms(use_true_random=False), st.integers(1, 9))
 def test_order_and_memory_do_not_matter_and_nothing_is_lost(
@@ -45,7 +51,7 @@ def test_order_and_memory_do_not_matter_and_nothing_is_lost(
 ) -> None:
     with TemporaryDirectory() as folder:
         first, second = Path(folder) / "a.plan", Path(folder) / "b.plan"
-        for path, some in ((first, given_changes), (second, chance.sample(given_changes, len(given_changes)))):
+        for path, some in ((first, given_changes), (second, shuffled(given_changes, chance))):
             with writer(path) as w:
                 w._changes._run_length = run_length if path is second else 1000
                 for c in some:
@@ -66,7 +72,11 @@ def test_order_and_memory_do_not_matter_and_nothing_is_lost(
 def _check_order(steps: list[Step]) -> None:
     made: dict[tuple[str, str], Step] = {}
     seen: set[str] = set()
-    places = [(s.level, s.operation, CATALOG[s.entity].sent_alone, join_key(s.document)) for s in steps]
+    places = [
+        (s.level, s.operation, e.sent_alone, s.key[0] if e.immutable else join_key(s.document))
+        for s in steps
+        for e in [CATALOG[s.entity]]
+    ]
     assert places == sorted(places)
     for step in steps:
         assert set(step.needs) <= seen

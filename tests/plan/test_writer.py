@@ -60,6 +60,12 @@ def test_equal_inputs_give_equal_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.plan").read_bytes() == (tmp_path / "b.plan").read_bytes()
 
 
+def test_the_sizes_of_a_sizetable_stay_in_the_order_of_the_erp(tmp_path: Path) -> None:
+    sizes = [change("size", table, size, description=size) for size in ("XS", "S", "M", "L") for table in ("B", "A")]
+    steps = plan(tmp_path / "a.plan", sizes).steps()
+    assert [" ".join(s.key) for s in steps] == ["A XS", "A S", "A M", "A L", "B XS", "B S", "B M", "B L"]
+
+
 def test_the_order_does_not_depend_on_how_many_changes_fit_in_memory(tmp_path: Path) -> None:
     changes = [change("product", f"P{n}", description="x") for n in range(100)]
     plan(tmp_path / "a.plan", changes)
