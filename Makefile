@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
-CODE := erp_sync tests
+CODE := erp_sync tests fixtures
 WORKERS ?= 2
 SEEDS ?= 300
 
@@ -23,8 +23,8 @@ $(READY): pyproject.toml
 
 setup: $(READY) ## make .venv with erp-sync and its tools in it
 
-demo: $(READY) ## the tour of the README, run against a local Centra: plan, apply, change, plan again
-	$(BIN)/python -m tests.docs.console README.md --show
+demo: $(READY) ## a company's export meets a local Centra: plan, apply, change a few rows, plan again
+	$(BIN)/python -m fixtures.demo.run
 
 format: $(READY) ## bring the code into its form
 	$(BIN)/ruff format $(CODE)

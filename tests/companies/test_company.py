@@ -53,6 +53,13 @@ def test_what_arrived_is_what_the_export_says(loaded: Running) -> None:
     }
 
 
+def test_sizes_are_in_the_order_of_the_export(loaded: Running) -> None:
+    written = [(s["Code"], s["Size Code"]) for s in nordlys.read("Size Table")]
+    made = list(loaded.sandbox.objects("size"))
+    for table in {table for table, _ in written}:
+        assert [k for k in made if k[0] == table] == [k for k in written if k[0] == table]
+
+
 def test_a_second_plan_is_empty(loaded: Running) -> None:
     before = len(loaded.sandbox.requests)
     plan = loaded.next_night().plan()

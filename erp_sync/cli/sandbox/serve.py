@@ -27,6 +27,7 @@ from erp_sync.settings import shipped
 @click.option("--knob", "knobs", multiple=True, metavar="NAME=VALUE",
               help="How it behaves, as shape=reference or delay=0.5; --knobs lists all.")  # fmt: skip
 @click.option("--knobs", "list_knobs", is_flag=True, help="List the knobs and leave.")
+@click.option("--keep-bodies", is_flag=True, help="Show each request's XML at its page, /log/NUMBER.")
 @click.option("--seed", type=int, default=0, help="Makes everything random repeatable.")
 def command(
     host: str,
@@ -37,6 +38,7 @@ def command(
     state: Path | None,
     knobs: tuple[str, ...],
     list_knobs: bool,
+    keep_bodies: bool,
     seed: int,
 ) -> None:
     """Run a local Centra until Ctrl-C.
@@ -47,7 +49,7 @@ def command(
         for name, knob in Knobs.model_fields.items():
             click.echo(f"{name}={json.dumps(knob.default)}  {knob.description}")
         return
-    options = Options(username, password, namespace, state, shipped("wsdl") / "centra.wsdl", seed)
+    options = Options(username, password, namespace, state, shipped("wsdl") / "centra.wsdl", seed, keep_bodies)
     sandbox = Sandbox(options, _knobs(knobs))
     try:
         server = serve(sandbox, host, port)
