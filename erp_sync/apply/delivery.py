@@ -117,10 +117,10 @@ class Delivery:
     def _search(self, operation: str, refused: list[Document], reply: Reply, outcomes: list[Outcome]) -> list[Document]:
         """Find the first bad record of a refused request; returns what nothing is known of yet."""
         rest: list[Document] = []
-        while _steps(refused) > 1:
+        while cut := halves(self._target, refused, self._catalog):
             if self._pace.why_not(operation) or any(self._withheld(s) for d in refused for s in d.steps):
                 return refused + rest
-            first, second = halves(self._target, refused)
+            first, second = cut
             known = len(outcomes)
             answer = self._request(operation, first, outcomes)
             if answer is not None:
@@ -129,14 +129,38 @@ class Delivery:
                 refused = second
             else:  # the bad record stood alone, or nobody knows: then nothing is known of the others either
                 return second + rest
+        if len(refused[0].steps) > 1:
+            return self._search_pair(operation, refused[0].steps, rest, reply, outcomes)
         if not rest:
             self._request(operation, refused, outcomes)
             return []
-        self._refuse(operation, refused[0].steps[0], reply, outcomes)
+        self._refuse(operation, refused[0].steps, reply, outcomes)
         return rest
 
-    def _request(self, operation: str, documents: Sequence[Document], outcomes: list[Outcome]) -> Reply | None:
-        """Intent, send, settle. The reply where several records were refused together: then no outcome is known."""
+    def _search_pair(
+        self, operation: str, pair: Sequence[Step], rest: list[Document], reply: Reply, outcomes: list[Outcome]
+    ) -> list[Document]:
+        """A record and a part of it were refused together. Which of the two? The record goes alone, then with each of
+        its parts of that kind, until it is accepted: then the others can follow. Where it never is, all are refused."""
+        record, part = pair
+        mine = [part, *(s for d in rest if d.root == record.document for s in d.steps)]
+        parts = [s for s in mine if s.entity == part.entity]
+        for company in ([], *([s] for s in (*parts[1:], part))):
+            document = Document((record, *company), self._target.encode((record, *company)))
+            if self._pace.why_not(operation) or self._request(operation, [document], outcomes, judge=False) is None:
+                break
+        else:
+            self._refuse(operation, (record, *parts), reply, outcomes)
+        told = {o.step.id for o in outcomes}
+        left = [s for s in (record, *mine) if s.id not in told]
+        joined = [Document(tuple(left), self._target.encode(left))] if left else []
+        return joined + [d for d in rest if d.root != record.document]
+
+    def _request(
+        self, operation: str, documents: Sequence[Document], outcomes: list[Outcome], *, judge: bool = True
+    ) -> Reply | None:
+        """Intent, send, settle. The reply of a refusal that settles nothing yet: of several records together, or of
+        one that is not to be judged by it."""
         steps = [s for d in documents for s in d.steps]
         batch = self._ledger.intend(self._run, steps)
         again = not any(self._catalog[s.entity].perishable for s in steps)
@@ -144,7 +168,7 @@ class Delivery:
             operation, [d.data for d in documents], again=again, expired=lambda: any(map(self._withheld, steps))
         )
         reply = sent.reply
-        if reply.kind is ReplyKind.REJECTED and not reply.concerns_all and len(steps) > 1:
+        if reply.kind is ReplyKind.REJECTED and not reply.concerns_all and (len(steps) > 1 or not judge):
             together = [Outcome(s, OutcomeKind.SKIPPED, reason="refused together", partial=True) for s in steps]
             self._ledger.settle(self._run, batch, together)
             return reply
@@ -153,11 +177,11 @@ class Delivery:
         self._take(operation, settled, outcomes)
         return None
 
-    def _refuse(self, operation: str, step: Step, reply: Reply, outcomes: list[Outcome]) -> None:
-        """The one record left of a refused request: every other one in it was applied since."""
-        outcome = Outcome(step, OutcomeKind.REJECTED, reply.messages, reply.request_id)
-        self._ledger.skip(self._run, [outcome])
-        self._take(operation, [outcome], outcomes)
+    def _refuse(self, operation: str, steps: Sequence[Step], reply: Reply, outcomes: list[Outcome]) -> None:
+        """What is left of a refused request: every other record in it was applied since."""
+        refused = [Outcome(s, OutcomeKind.REJECTED, reply.messages, reply.request_id) for s in steps]
+        self._ledger.skip(self._run, refused)
+        self._take(operation, refused, outcomes)
 
     def _take(self, operation: str, settled: Sequence[Outcome], outcomes: list[Outcome]) -> None:
         for outcome in settled:

@@ -72,13 +72,24 @@ def unsendable(target: Target, steps: Sequence[Step], whole: CannotSend) -> list
     return blamed or [(step, whole.message) for step in steps]
 
 
-def halves(target: Target, documents: Sequence[Document]) -> tuple[list[Document], list[Document]]:
+def inseparable(steps: Sequence[Step], catalog: Catalog) -> bool:
+    """A record, and the first part without which it may be refused: an active account and a buyer."""
+    return len(steps) > 1 and catalog[steps[0].entity].needs_part == steps[1].entity
+
+
+def halves(
+    target: Target, documents: Sequence[Document], catalog: Catalog
+) -> tuple[list[Document], list[Document]] | None:
     """Two parts of about as many steps, cut between documents if there are several. What comes first needs nothing
-    of what comes later."""
+    of what comes later. None for what must not be cut: a single step, or an inseparable pair."""
     if len(documents) == 1:
         steps = documents[0].steps
-        half = len(steps) // 2
-        first, second = steps[:half], steps[half:]
+        cut = len(steps) // 2
+        if inseparable(steps, catalog):
+            cut = max(cut, 2)
+        if cut in (0, len(steps)):
+            return None
+        first, second = steps[:cut], steps[cut:]
         return [Document(first, target.encode(first))], [Document(second, target.encode(second))]
     total, before, cut = sum(len(d.steps) for d in documents), 0, 1
     best = total

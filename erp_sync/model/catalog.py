@@ -73,6 +73,7 @@ class Entity:
     ``sent_alone`` entities share their ancestors' elements but never their requests (stock).
     ``implied`` records come into being with their first part, which waits for no record of theirs (a product within
     a pricelist that has prices on its variations only).
+    ``needs_part``: records may be refused without one of this entity below them (an active account without a buyer).
     """
 
     name: str
@@ -92,6 +93,7 @@ class Entity:
     sent_alone: bool = False
     perishable: bool = False  # true only at its extract's time: never replayed (stock)
     implied: bool = False
+    needs_part: str = ""
 
     @cached_property
     def by_path(self) -> Mapping[str, Field]:

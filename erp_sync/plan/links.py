@@ -66,6 +66,13 @@ class Links:
             names.append((entity + FIRST, key[0]))
         return names
 
+    def above(self, change: Change) -> Name | None:
+        """The record that may have been refused for want of this one: an account without a buyer."""
+        parent = self._catalog[change.entity].parent
+        if parent is None or self._catalog[parent].needs_part != change.entity:
+            return None
+        return parent, join_key(change.key[: len(self._catalog.keys(parent))])
+
     def of(self, change: Change) -> list[Link]:
         """What has to be there for the change, or would be a reason to try it again. Nothing for what leaves."""
         if change.action not in (Action.CREATE, Action.UPDATE):

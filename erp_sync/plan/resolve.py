@@ -12,7 +12,7 @@ from erp_sync.model.key import join_key, show_key, split_key
 from erp_sync.model.plan import Step, Wait, Waiting
 from erp_sync.plan.links import FIRST, OWN, Links
 from erp_sync.plan.planned import Name, Planned
-from erp_sync.plan.steps import Order
+from erp_sync.plan.steps import Order, step_id
 from erp_sync.ports import LedgerReader
 
 _HELD = "Centra refused exactly this before; it waits for a change in the ERP, the mapping or its parent"
@@ -37,13 +37,16 @@ class Resolver:
         found = self.planned.find({link.name for row in links for link in row})
         coming = {name for c in changes if c.action is Action.CREATE for name in self._links.names(c)}
         there = self._in_centra({link.name for row in links for link in row if link.must} - found.keys() - coming)
-        refused = self._quarantined(changes)
+        held = self._held(changes)
         fresh: dict[Name, tuple[str, bool]] = {}
         for change, row in zip(changes, links, strict=True):
             if change.action is Action.BLOCKED:
                 yield _waiting(change, Wait.BLOCKED, change.reason)
                 continue
             related = [(x.name, at) for x in row if (at := found.get(x.name) or fresh.get(x.name))]
+            if not related and (change.entity, join_key(change.key)) in held:
+                yield _waiting(change, Wait.HELD, _HELD)
+                continue
             planned = {name for name, _ in related}
             missing = next((x.name for x in row if x.must and x.name not in planned and x.name not in there), None)
             if missing is not None:
@@ -53,9 +56,6 @@ class Resolver:
                 continue
             needs = {id for name, (id, creates) in related if creates and not name[0].endswith(FIRST)}
             step = self._order.step(change, sorted(needs))
-            if not related and refused and refused.get((change.entity, join_key(change.key))) == step.id:
-                yield _waiting(change, Wait.HELD, _HELD)
-                continue
             if self._links.named(change.entity):
                 fresh |= dict.fromkeys(self._links.names(change), (step.id, change.action is Action.CREATE))
             yield step
@@ -85,6 +85,19 @@ class Resolver:
             keys = (key for chunk in self._reader.keys(entity) for key in chunk.to_pylist())
             self._firsts[entity] = {split_key(key)[0] for key in keys}
         return self._firsts[entity]
+
+    def _held(self, changes: Sequence[Change]) -> set[Name]:
+        """Records whose very change was refused before. One that may have been refused for want of a part goes again
+        together with a part that was not."""
+        refused = self._quarantined(changes)
+        if not refused:
+            return set()
+        named = [(c, (c.entity, join_key(c.key))) for c in changes]
+        held = {
+            name for c, name in named
+            if name in refused and refused[name] == step_id(c.entity, c.key, c.action, c.fields)
+        }  # fmt: skip
+        return held - {self._links.above(c) for c, name in named if name not in held}
 
     def _quarantined(self, changes: Sequence[Change]) -> Mapping[Name, str]:
         """Record -> id of its refused step, without those that are asked for again."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from erp_sync.model.key import Key
 from erp_sync.model.outcome import OutcomeKind, Reply, ReplyKind
 from tests.apply.memory import DOUBT, LATER, MemoryCentra, MemoryLedger, World, make_steps, products, run
 
@@ -121,3 +122,45 @@ def test_an_unreadable_reply_in_the_middle_of_the_search_ends_it_for_that_part_o
     centra = MemoryCentra(bad=names(7), faults=[None, DOUBT, DOUBT], lost=False)
     summary = run(products(8), centra, MemoryLedger(), world, attempts=2, circuit=10)
     assert summary.counts == {OutcomeKind.IN_DOUBT: 4, OutcomeKind.APPLIED: 3, OutcomeKind.REJECTED: 1}
+
+
+ACCOUNT = ("account", "A1")
+PARTS = [("buyer", f"A1\x1fB{n}") for n in range(3)] + [("account_address", "A1\x1fD1")]
+
+
+class Wholesale(MemoryCentra):
+    """No account without a buyer: soap.md, "Rules per record"."""
+
+    def _apply(self, records: list[tuple[str, Key, dict[str, str]]]) -> Reply:
+        before = {k: dict(v) for k, v in self.truth.items()}
+        reply = super()._apply(records)
+        if ACCOUNT in self.truth and not any(entity == "buyer" for entity, _ in self.truth):
+            self.truth = before
+            return Reply(ReplyKind.REJECTED, ("An active account needs at least one buyer",))
+        return reply
+
+
+@pytest.mark.parametrize(
+    ("bad", "applied"),
+    [
+        (set(), {ACCOUNT, *PARTS}),
+        ({PARTS[0]}, {ACCOUNT, *PARTS[1:]}),
+        ({PARTS[0], PARTS[1]}, {ACCOUNT, *PARTS[2:]}),
+        ({PARTS[1], PARTS[3]}, {ACCOUNT, PARTS[0], PARTS[2]}),
+        ({ACCOUNT}, set()),
+        (set(PARTS[:3]), set()),
+    ],
+)
+@pytest.mark.parametrize("faults", [[], [Reply(ReplyKind.REJECTED, ("Deadlock",))]])
+def test_an_account_and_its_first_buyer_stand_and_fall_together(
+    bad: set[tuple[str, str]], applied: set[tuple[str, str]], faults: list[Reply | None]
+) -> None:
+    steps = make_steps((entity, tuple(key.split("\x1f")), {"city": "x"}) for entity, key in [ACCOUNT, *PARTS])
+    centra, ledger = Wholesale(bad=set(bad), faults=list(faults)), MemoryLedger()
+    run(steps, centra, ledger)
+    assert centra.truth.keys() == applied
+    refused = {name for name, outcome in ledger.quarantine.items() if outcome.kind is OutcomeKind.REJECTED}
+    assert refused == (bad if applied else {ACCOUNT, *PARTS[:3]})
+    assert {name for name, outcome in ledger.quarantine.items() if outcome.waits_for} == (
+        set() if applied else {PARTS[3]}
+    )

@@ -195,6 +195,17 @@ def test_what_centra_refused_is_held_until_something_changes(tmp_path: Path) -> 
     assert waits(plan(tmp_path / "a.plan", [refused], reader, retry=asked)) == []
 
 
+def test_an_account_that_was_refused_goes_again_with_a_new_buyer(tmp_path: Path) -> None:
+    account, buyer = change("account", "A1", status="active"), change("buyer", "A1", "B1", email="x")
+    first, second = plan(tmp_path / "a.plan", [account, buyer]).steps()
+    reader = MemoryReader(held={("account", "A1"): first.id, ("buyer", "A1\x1fB1"): second.id})
+    assert waits(plan(tmp_path / "a.plan", [account, buyer], reader)) == [("account", Wait.HELD), ("buyer", Wait.HELD)]
+    mended = change("buyer", "A1", "B1", email="ann@example.com")
+    assert waits(plan(tmp_path / "a.plan", [account, mended], reader)) == []
+    other = change("buyer", "A1", "B2", email="bo@example.com")
+    assert waits(plan(tmp_path / "a.plan", [account, buyer, other], reader)) == []
+
+
 def test_a_plan_expires_and_stock_earlier(tmp_path: Path) -> None:
     options = {"expires_after": timedelta(hours=2), "perishables_expire_after": timedelta(minutes=5)}
     manifest: Manifest = plan(tmp_path / "a.plan", COMPANY, **options).manifest

@@ -40,6 +40,7 @@ ACCOUNT = Entity(
     ),
     leaving=Leaving.RETIRE,
     retired_status=assumed.RETIRED_STATUS,
+    needs_part="buyer",
 )
 
 BUYER = Entity(
