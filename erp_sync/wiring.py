@@ -139,8 +139,17 @@ class Project:
 
     @property
     def send_options(self) -> SendOptions:
-        batch = self.settings.centra.batch
-        return SendOptions(documents=batch.documents, bytes=batch.bytes)
+        batch, patience = self.settings.centra.batch, self.settings.centra.patience
+        return SendOptions(
+            documents=batch.documents,
+            bytes=batch.bytes,
+            attempts=patience.attempts,
+            first_wait=patience.first_wait,
+            longest_wait=patience.longest_wait,
+            circuit=patience.circuit,
+            hopeless=patience.hopeless,
+            concurrency=batch.at_once,
+        )
 
     def recover(self) -> None:
         """What a run that died had sent and not settled becomes doubt, before anything is compared with it."""

@@ -46,6 +46,9 @@ class Batch(_Section):
         default=200, description="Products, pricelists, accounts … per request."
     )
     bytes: Annotated[int, Field(ge=1_000, le=100_000_000)] = Field(default=1_000_000, description="Size of a request.")
+    at_once: Annotated[int, Field(ge=1, le=8)] = Field(
+        default=1, description="Requests under way at the same time. Levels stay in order, and so does each record."
+    )
     records: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=2_000, description="Records in one document; a longer pricelist goes out in pieces."
     )
