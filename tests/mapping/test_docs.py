@@ -1,0 +1,153 @@
+"""docs/mapping.md: every example is run, and every word of the language stands in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from erp_sync.centra.catalog import CATALOG
+from erp_sync.mapping import language, load_mappings
+from erp_sync.mapping.explaining import preview
+from erp_sync.mapping.transforms import TRANSFORMS
+from erp_sync.model.key import show_key
+from tests.mapping.conftest import NOW, Given
+
+PAGE = Path(__file__).parents[2] / "docs" / "mapping.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+
+Cells = dict[str, str | None]
+
+
+@dataclass
+class Example:
+    """A mapping, the files beside it, and the tables that follow: data, and what comes out (columns with an arrow)."""
+
+    line: int
+    mapping: str
+    beside: dict[str, str] = field(default_factory=dict)
+    tables: list[tuple[str, list[str], list[list[str]]]] = field(default_factory=list)
+
+
+def examples() -> Iterator[Example]:
+    """Fenced YAML and what follows it, up to the next heading or fence. A fence below a file's name is that file."""
+    caption, now, beside = "", None, dict[str, str]()
+    lines = TEXT.splitlines()
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        if line.startswith("```"):
+            end = lines.index("```", number + 1)
+            body = "\n".join(lines[number + 1 : end]) + "\n"
+            if caption.endswith((".py", ".yaml")):
+                beside[caption] = body
+            elif line == "```yaml":
+                if now is not None:
+                    yield now
+                now, beside = Example(number + 1, body, beside), {}
+            number, caption = end, ""
+        elif line.startswith("|") and now is not None:
+            end = next(n for n in range(number, len(lines) + 1) if n == len(lines) or not lines[n].startswith("|"))
+            rows = [[c.strip() for c in re.split(r"(?<!\\)\|", one)[1:-1]] for one in lines[number:end]]
+            now.tables.append((caption, rows[0], rows[2:]))
+            number, caption = end - 1, ""
+        elif line.startswith("#"):
+            if now is not None:
+                yield now
+            caption, now = "", None
+        elif found := re.fullmatch(r"`([^`]+)`", line):
+            caption = found[1]
+        number += 1
+    if now is not None:
+        yield now
+
+
+def cell(text: str) -> str | None:
+    if text in ("NULL", "(unset)"):
+        return None
+    return "" if text == "(empty)" else text.strip("`").replace("\\|", "|") if text.startswith("`") else text
+
+
+def whole(example: Example) -> str:
+    """Fields alone become a mapping of products from items."""
+    if re.search(r"^entity:", example.mapping, re.M):
+        return example.mapping
+    indented = "".join(f"  {line}\n" for line in example.mapping.splitlines())
+    return f"entity: product\nfrom: items\nkey: {{product: No_}}\nfields:\n{indented}"
+
+
+EXAMPLES = list(examples())
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"line {e.line}")
+def test_the_example_makes_what_its_table_says(example: Example, tmp_path: Path) -> None:
+    for name, text in (example.beside | {"m.yaml": whole(example)}).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    mappings = load_mappings(tmp_path, CATALOG, {})
+    data: dict[str, list[Cells]] = {}
+    expected: list[tuple[str, list[dict[str, str]]]] = []
+    for caption, header, rows in example.tables:
+        inputs = [n for n, h in enumerate(header) if not h.startswith("→")]
+        outputs = [n for n, h in enumerate(header) if h.startswith("→")]
+        if inputs:
+            name = caption or "items"
+            data[name] = [
+                {"No_": str(number)} | {header[n]: cell(row[n]) for n in inputs} for number, row in enumerate(rows)
+            ]
+        if outputs:
+            shown = [{header[n].removeprefix("→").strip(): row[n] for n in outputs} for row in rows]
+            expected.append((caption if not inputs else f"rows of {caption or 'items'}", shown))
+    prepared = mappings.prepare(Given(data), NOW) if data else None
+    for what, shown in expected:
+        assert prepared is not None
+        if what.startswith("rows of "):
+            (unit,) = [u for u in mappings.units if u.dataset == what.removeprefix("rows of ")]
+            for seen, wanted in zip(preview(prepared, unit), shown, strict=True):
+                first = next(iter(wanted.values()))
+                if first.startswith("rejected: "):
+                    assert first.removeprefix("rejected: ") in [r.reason for r in seen.rejections]
+                elif first == "left out":
+                    assert seen.left_out
+                else:
+                    ((key, record),) = seen.records
+                    found: Cells = {"key": show_key(key)} | record
+                    assert {k: found[k] for k in wanted} == {k: cell(v) for k, v in wanted.items()}
+        else:
+            (unit,) = [u for u in mappings.units if u.entity == what]
+            made = [{"key": show_key(k)} | r for seen in preview(prepared, unit) for k, r in seen.records]
+            assert [{k: record[k] for k in shown[0]} for record in made] == [
+                {k: cell(v) for k, v in wanted.items()} for wanted in shown
+            ]
+
+
+def test_most_examples_have_a_table() -> None:
+    assert len(EXAMPLES) >= 25
+    assert [e.line for e in EXAMPLES if not e.tables and "vanish" not in e.mapping] == []
+
+
+def words() -> Iterator[str]:
+    """Every key of the language, every transform and every option."""
+    for name, model in vars(language).items():
+        if isinstance(model, type) and issubclass(model, BaseModel) and name not in ("Strict", "Step"):
+            yield from (f.alias or n for n, f in model.model_fields.items())
+    for transform in TRANSFORMS.values():
+        yield transform.name
+        options: Any = transform.options
+        yield from (f.alias or n for n, f in options.model_fields.items())
+
+
+def test_every_word_of_the_language_stands_in_the_reference() -> None:
+    assert [w for w in dict.fromkeys(words()) if not re.search(rf"\b{w}\b", TEXT)] == []
+    assert [t for t in TRANSFORMS if f"`{t}`" not in TEXT] == []
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    anchors = {
+        re.sub(r"[^\w -]", "", h.lower()).strip().replace(" ", "-") for h in re.findall(r"^#+ (.*)$", TEXT, re.M)
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= anchors
