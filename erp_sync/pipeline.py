@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,9 +85,10 @@ def make_plan(
                         notices[f"{notice.mapping_at}: {notice.message}"] += notice.count
                 reporter.advance(len(chunk.frame))
             for unit in users:
-                _reject(prepared.rejections.get(dataset, []), comparisons[unit.entity], writer)
-        for rejection in extract.rejections():
-            writer.reject(rejection)
+                comparisons[unit.entity].reject(prepared.refusals(unit))
+        for refused in (*prepared.rejections.values(), extract.rejections()):
+            for rejection in refused:
+                writer.reject(rejection)
         report = extract.report()
         concluded = []
         if only.everything:
@@ -119,6 +122,8 @@ def apply_plan(
     verified: Mapping[str, Verified],
     clock: Clock,
     reporter: Reporter,
+    sleep: Callable[[float], None] = time.sleep,
+    random: Callable[[], float] = random.random,
 ) -> Summary:
     """Raises Refused before anything is sent when the plan no longer holds, TryLater when another run is under way."""
     manifest = plan.manifest
@@ -147,6 +152,8 @@ def apply_plan(
             withhold=withholding(manifest, catalog),
             reporter=reporter,
             clock=clock,
+            sleep=sleep,
+            random=random,
         )
         status, counts = summary.status, dict(summary.counts)
         return summary

@@ -43,6 +43,7 @@ _LIKE: dict[str, Callable[[pa.Array, str], pa.Array]] = {
     "contains": lambda texts, text: pc.match_substring(texts, text),
     "matches": lambda texts, text: pc.match_substring_regex(texts, text),
 }
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?$"
 _ARITHMETIC = {"+": decimals.add, "-": decimals.subtract, "*": decimals.multiply, "/": decimals.divide}
 
 
@@ -91,6 +92,8 @@ class Deciding:
         sides = (left, right)
         if any(isinstance(side, Today) for side in sides):
             (a, bad_a), (b, bad_b) = self._days(left), self._days(right)
+        elif operator not in ("=", "!=") and all(isinstance(side, Name) for side in sides):
+            return self._order(operator, left, right)
         elif any(isinstance(side, Number | Arithmetic) for side in sides):
             (a, bad_a), (b, bad_b) = self._numbers(left), self._numbers(right)
         else:
@@ -99,6 +102,19 @@ class Deciding:
         # an empty cell is no number and no day: it equals none, and is neither before nor after one
         answer = pc.fill_null(_COMPARE[operator](a, b), operator == "!=")
         return _unknown(answer, pc.or_(bad_a, bad_b))
+
+    def _order(self, operator: str, left: Value, right: Value) -> pa.Array:
+        """Two columns: by number where both cells are numbers, by day where both are days; else there is no order."""
+        (a, bad_a), (b, bad_b) = self._texts(left), self._texts(right)
+        (n, not_a), (m, not_b) = decimals.parse(a), decimals.parse(b)
+        days = pc.invert(pc.or_(not_matching(a, _DAY), not_matching(b, _DAY)))
+        numbers = pc.invert(pc.or_(not_a, not_b))
+        answer = pc.if_else(numbers, _COMPARE[operator](n, m), _COMPARE[operator](a, b))
+        empty = pc.or_(is_empty(a), is_empty(b))
+        wrong = pc.invert(pc.or_(pc.or_(numbers, days), empty))
+        self._note(left, a, wrong, "cannot be ordered with the other column: both must be numbers, or both dates")
+        answer = pc.fill_null(pc.if_else(empty, False, answer), False)
+        return _unknown(answer, pc.or_(pc.or_(bad_a, bad_b), wrong))
 
     def _texts(self, value: Value) -> tuple[pa.Array, pa.Array]:
         match value:
@@ -136,7 +152,7 @@ class Deciding:
         if isinstance(value, Today):
             return constant((self.today + timedelta(days=value.days)).isoformat(), self.length), none(self.length)
         texts, bad = self._texts(value)
-        wrong = not_matching(texts, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?$")
+        wrong = not_matching(texts, _DAY)
         self._note(value, texts, wrong, "is not a date: expected the form 2026-11-24")
         days = pc.if_else(is_empty(texts), pa.scalar(None, pa.string()), pc.utf8_slice_codeunits(texts, 0, 10))
         return days, pc.or_(bad, wrong)

@@ -82,6 +82,19 @@ class Prepared:
         """Rows to records. A row with anything wrong becomes rejections, one per problem, and no record."""
         return map_rows(unit, self.rows(chunk))
 
+    def refusals(self, unit: Unit) -> list[Rejection]:
+        """Rows that never came to a unit: refused by the derived datasets behind it, in their last reading."""
+        found: list[Rejection] = []
+        waiting, seen = [unit.dataset], set[str]()
+        while waiting:
+            name = waiting.pop()
+            made = self.mappings.derived.get(name)
+            if made is not None and name not in seen:
+                seen.add(name)
+                found += self.rejections.get(name, [])
+                waiting += made.sources
+        return found
+
     def table(self, lookup: Lookup) -> Table:
         """What a lookup looks into."""
         return self._run.tables[id(lookup)]

@@ -49,6 +49,9 @@ def deciding() -> Deciding:
         ('A < "1"', [0, 1, 1, 1, 0]),
         ('Größe = "S"', [1, 0, 1, 0, 0]),
         ("A = B", [0, 0, 1, 0, 0]),
+        ("A < {Item No_}", [1, 1, 0, 0, 0]),  # two columns: by number or by day, never by characters
+        ("D > {Item No_}", [None, None, 0, 0, 0]),
+        ("D <= D", [1, 1, 0, 0, None]),
         ("{Item No_} > 1.6", [0, 1, None, 0, 0]),
         ("{Item No_} != 2", [1, 0, None, 1, 1]),
         ("{Item No_} in (1.5, 2)", [1, 1, None, 0, 0]),

@@ -188,3 +188,20 @@ def test_shapes_in_a_dataset(derive: Derive) -> None:
     assert derive(made, "X Size Q", rows) == (["a.csv:2:  X=1 Size=small Q=3", "a.csv:2:  X=1 Size=large"], [])
     made = "{from: a, explode: {column: X, by: ',', as: One}}"
     assert derive(made, "One", {"a": [{"X": "a, b"}, {"X": ""}]}) == (["a.csv:2:  One=a", "a.csv:2:  One=b"], [])
+
+
+def test_rows_that_never_came_to_a_unit_are_known(load: Callable[..., MappingSet]) -> None:
+    mappings = load("""
+        datasets:
+          numbers: {from: a, columns: {N: {from: X, transform: [integer]}}}
+          big: {from: numbers, where: N > Y}
+        entity: warehouse
+        from: big
+        key: {warehouse: N}
+    """)
+    rows = [{"X": "1", "Y": "0"}, {"X": "one", "Y": "0"}, {"X": "2", "Y": "low"}]
+    prepared = mappings.prepare(Given({"a": rows}), NOW)
+    (unit,) = mappings.units
+    for _ in range(2):  # a second reading says the same, once
+        assert [c.frame["N"].tolist() for c in prepared.chunks("big")] == [["1"]]
+        assert sorted(str(r.origin) for r in prepared.refusals(unit)) == ["a.csv:3", "a.csv:4"]
