@@ -218,5 +218,5 @@ def _outcome(step: Step, reply: Reply, doubted: bool, ended: str) -> Outcome:
     if reply.kind is ReplyKind.IN_DOUBT or (doubted and reply.kind is ReplyKind.RETRY_LATER):
         return replace(said, kind=OutcomeKind.IN_DOUBT, reason="sent, and no reply that says what happened")
     if reply.kind is ReplyKind.REJECTED and not reply.concerns_all:
-        return replace(said, kind=OutcomeKind.REJECTED, partial=doubted)
+        return replace(said, kind=OutcomeKind.REJECTED, partial=doubted or reply.passing)
     return replace(said, kind=OutcomeKind.SKIPPED, reason=ended or "Centra asks to try later", partial=doubted)

@@ -24,7 +24,7 @@ class Sent:
 class Sender:
     """Retries what is certainly not applied, and what is in doubt where ``again`` allows (updates are upserts by id).
 
-    Waits double with jitter, or are as long as Centra asks. Refusals are never retried.
+    Waits double with jitter, or are as long as Centra asks. Of refusals only those that may pass are retried.
     ``sleep`` takes seconds; ``random`` gives numbers from 0 to 1.
     """
 
@@ -59,10 +59,14 @@ class Sender:
             return last
 
         def worth_it(state: RetryCallState) -> bool:
-            kind = _reply(state).kind
+            reply = _reply(state)
             if over_meanwhile:
                 return False
-            return kind is ReplyKind.RETRY_LATER or (kind is ReplyKind.IN_DOUBT and again)
+            return {
+                ReplyKind.RETRY_LATER: True,
+                ReplyKind.IN_DOUBT: again,
+                ReplyKind.REJECTED: reply.passing,
+            }.get(reply.kind, False)
 
         def over(state: RetryCallState) -> bool:
             asked = _reply(state).retry_after or 0.0

@@ -22,6 +22,11 @@ CONCERNS_ALL: Final = re.compile(
       | SOAPAction | namespace | maintenance""",
     re.IGNORECASE | re.VERBOSE,
 )
+TRY_AGAIN: Final = re.compile(
+    r"""\btry [ ] (it [ ])? again | internal [ ] (server [ ])? error | dead [ ]? lock | lock [ ] wait
+      | \btimed? [ ]? out\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 HTTP_CONCERNS_ALL: Final = frozenset({301, 302, 303, 307, 308, 401, 404, 405, 406, 407, 410, 415, 426, 505})
 HTTP_RETRY_LATER: Final = frozenset({429, 503})
 HTTP_FAULT: Final = frozenset({200, 400, 500})
@@ -65,6 +70,10 @@ SENTENCES: Final[dict[str, str]] = {
     "CONCERNS_ALL": (
         "Centra's messages are free text: these words mean that the whole endpoint or login is at fault, so that no "
         "smaller batch would fare better. An unknown one is taken to concern a record."
+    ),
+    "TRY_AGAIN": (
+        "A refusal with these words may tell of Centra's own trouble and not of a record: it is believed only after "
+        "it came back several times."
     ),
     "HTTP_CONCERNS_ALL": (
         "These statuses without a SOAP answer come from a wrong address, login or proxy. Any other of the 4xx (a "

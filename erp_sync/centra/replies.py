@@ -39,6 +39,7 @@ def read_answer(operation: str, status: int, headers: Mapping[str, str], content
             retry_after=retry_after(headers.get("Retry-After"), now),
             concerns_all=kind is ReplyKind.REJECTED
             and (all_of_it or any(assumed.CONCERNS_ALL.search(m) for m in messages)),
+            passing=kind is ReplyKind.REJECTED and bool(messages) and all(map(assumed.TRY_AGAIN.search, messages)),
         ),
         element,
     )

@@ -28,6 +28,7 @@ class Reply:
     http_status: int | None = None
     retry_after: float | None = None  # seconds
     concerns_all: bool = False  # a rejection that no halving can cure: login, namespace, operation
+    passing: bool = False  # a rejection that by its words may pass: believed once it came back several times
     seconds: float = 0.0
 
 

@@ -157,3 +157,13 @@ def test_several_requests_at_once_give_the_same_result(bad: set[tuple[str, str]]
     assert summary.counts[OutcomeKind.APPLIED] == 120 - len(bad)
     assert set(ledger.quarantine) == bad
     assert all(ledger.records[name].fields == fields for name, fields in centra.truth.items())
+
+
+def test_a_refusal_that_may_pass_is_believed_only_after_some_tries() -> None:
+    trouble = Reply(ReplyKind.REJECTED, ("An internal error occurred, please try again",), passing=True)
+    centra = MemoryCentra(faults=[trouble, trouble])
+    assert run(products(4), centra, MemoryLedger(), attempts=3).counts == {OutcomeKind.APPLIED: 4}
+    assert [len(r) for r in centra.requests] == [4] * 3
+    centra, ledger = MemoryCentra(faults=[trouble] * 3), MemoryLedger()
+    assert run(products(1), centra, ledger, attempts=3).counts == {OutcomeKind.REJECTED: 1}
+    assert ledger.records["product", "P0000"].doubtful == {"description"}
