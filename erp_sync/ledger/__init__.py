@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from erp_sync.ledger.checking import Checked, EntityCount, check, quick_check
+from erp_sync.ledger.copies import backup, restore
 from erp_sync.ledger.database import Database, absent, parse, sqlite_file
+from erp_sync.ledger.exporting import export
 from erp_sync.ledger.heartbeat import Heartbeat
 from erp_sync.ledger.lease import BEAT_EVERY, EXPIRES_AFTER, Lease, skew_of
 from erp_sync.ledger.process import Holder, provably_dead, this_process
@@ -14,7 +17,10 @@ from erp_sync.ledger.versions import readable, upgrade
 from erp_sync.ledger.writing import SqlLedger
 from erp_sync.ports import Clock
 
-__all__ = ["Holder", "SqlLedger", "SqlReader", "open_ledger", "open_reader", "provably_dead", "this_process"]
+__all__ = [
+    "Checked", "EntityCount", "Holder", "SqlLedger", "SqlReader", "backup", "check", "export", "open_ledger",
+    "open_reader", "provably_dead", "restore", "this_process",
+]  # fmt: skip
 
 
 def open_ledger(
@@ -32,6 +38,7 @@ def open_ledger(
     need not be waited for. With ``beat_every`` None nobody renews the lease but whoever calls ``beat``.
     """
     database = Database(parse(url))
+    quick_check(database)
     upgrade(database)
     with database.read() as connection:
         skew = skew_of(connection, clock)

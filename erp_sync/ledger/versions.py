@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, column, insert, inspect, select, table, text
 
-from erp_sync.errors import RepairLedger
-from erp_sync.ledger.database import Database
+from erp_sync.errors import FixSettings, RepairLedger
+from erp_sync.ledger.database import Database, parse, sqlite_file
 from erp_sync.ledger.tables import LEASE, META, VERSION_TABLE
 
 HEAD = "0001"
@@ -24,19 +26,34 @@ def version(connection: Connection) -> str | None:
     return connection.scalar(select(table(VERSION_TABLE, column("version_num")).c.version_num))
 
 
-def readable(database: Database) -> bool:
-    """False where there is no ledger yet. Raises RepairLedger for one of another version."""
+def readable(database: Database, *, upgradable: bool = False) -> bool:
+    """False where there is no ledger yet. Raises RepairLedger for one of another version; an older one may be
+    ``upgradable``."""
     with database.read() as connection:
         found = version(connection)
     if found is None:
         return False
     _told_apart(found)
-    if found != HEAD:
+    if found != HEAD and not upgradable:
         raise RepairLedger(
             f"the ledger is of version {found}, this program reads version {HEAD}",
-            advice="Back it up with `erp-sync ledger backup`, then run `erp-sync ledger check --upgrade`.",
+            advice="Bring it up to date with `erp-sync ledger upgrade`; take an `erp-sync ledger backup` before.",
         )
     return True
+
+
+@contextmanager
+def existing(url: str, *, upgradable: bool = False) -> Iterator[Database]:
+    """A ledger to look at. Raises FixSettings where there is none."""
+    parsed = parse(url)
+    file = sqlite_file(parsed)
+    none = FixSettings(f"there is no ledger {file or 'in this database'}", advice="The first run makes it.")
+    if file is not None and not file.exists():
+        raise none
+    with closing(Database(parsed, read_only=True)) as database:
+        if not readable(database, upgradable=upgradable):
+            raise none
+        yield database
 
 
 def upgrade(database: Database) -> None:
