@@ -185,7 +185,7 @@ def _ambiguous(units: Iterable[Unit], prepared: Prepared) -> Iterator[Finding]:
         table = prepared.table(lookup)
         codes = pc.indices_nonzero(table.ambiguous).to_pylist()
         if codes:
-            shown = "; ".join(f'"{table.distinct[c].as_py()}": {table.candidates(c)}' for c in codes[:_SHOWN])
+            shown = "; ".join(f'"{table.index.distinct[c].as_py()}": {table.candidates(c)}' for c in codes[:_SHOWN])
             columns = " and ".join(column for column, _ in lookup.on)
             message = (
                 f"{columns} does not identify one row of {lookup.dataset}: {len(codes)} keys have several: {shown}"

@@ -41,9 +41,12 @@ class Problem:
     fatal: bool = True
 
     def message(self, row: int) -> str:
+        return self.message_of(row, self.values[row].as_py() if self.values is not None else None)
+
+    def message_of(self, row: int, text: str | None) -> str:
+        """As ``message``, with the offending text at hand."""
         if callable(self.reason):
             return self.reason(row)
-        text = self.values[row].as_py() if self.values is not None else None
         return self.reason if not text else f'"{text[:80]}" {self.reason}'
 
     def spread(self, codes: pa.Array) -> Problem:

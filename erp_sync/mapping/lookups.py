@@ -22,6 +22,7 @@ from erp_sync.mapping.rows import Rows
 from erp_sync.model.key import SEPARATOR
 
 _SHOWN = 5  # candidates in a message
+_MANY = 20_000  # keys from which on it pays to keep their hashes
 
 
 def joined(texts: list[pa.Array]) -> pa.Array:
@@ -32,6 +33,11 @@ def joined(texts: list[pa.Array]) -> pa.Array:
         key = pc.binary_join_element_wise(*(pc.fill_null(t, "") for t in texts), SEPARATOR)
         empty = pc.equal(key, SEPARATOR * (len(texts) - 1))
     return pc.if_else(empty, pa.scalar(None, pa.string()), key)
+
+
+def _hashes(keys: pa.Array) -> npt.NDArray[np.uint64]:
+    texts = np.asarray(pc.fill_null(keys, "").to_numpy(zero_copy_only=False), dtype=object)
+    return pd.util.hash_array(texts, categorize=False)
 
 
 class KeyIndex:
@@ -46,7 +52,23 @@ class KeyIndex:
 
     def find(self, keys: pa.Array) -> pa.Array:
         """The number of each key among ``distinct``; null where it is in none."""
-        return pc.index_in(keys, value_set=self.distinct, skip_nulls=True)
+        if len(self.distinct) < _MANY or self._hashed is None:
+            return pc.index_in(keys, value_set=self.distinct, skip_nulls=True)
+        order, hashes = self._hashed
+        at = order[np.minimum(np.searchsorted(hashes, _hashes(keys)), len(hashes) - 1)]
+        same = pc.fill_null(pc.equal(pc.take(self.distinct, pa.array(at)), keys), False)
+        return pa.array(at.astype(np.int32), mask=~np.asarray(same))
+
+    @cached_property
+    def _hashed(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint64]] | None:
+        """The keys' hashes in order, and whose each is: Arrow would hash all keys anew for every chunk.
+
+        None in the one case of millions of millions that two keys share a hash.
+        """
+        hashes = _hashes(self.distinct)
+        order = np.argsort(hashes, kind="stable")
+        ordered = hashes[order]
+        return None if np.any(ordered[1:] == ordered[:-1]) else (order, ordered)
 
     @cached_property
     def order(self) -> npt.NDArray[np.intp]:
@@ -61,6 +83,12 @@ class KeyIndex:
     @property
     def counts(self) -> npt.NDArray[np.intp]:
         return np.diff(self.starts)
+
+    def forget_rows(self) -> None:
+        """Keep the keys only."""
+        self.codes = np.empty(0, np.int64)
+        self.__dict__.pop("order", None)
+        self.__dict__.pop("starts", None)
 
     def firsts(self) -> npt.NDArray[np.intp]:
         return self.order[self.starts[:-1]]
@@ -87,16 +115,15 @@ class Where:
 class Table:
     """One lookup's dataset by key. ``refused`` are keys whose rows cannot be used, and why."""
 
-    distinct: pa.Array
-    values: pa.Array  # beside distinct
-    ambiguous: pa.Array  # booleans beside distinct
-    index: KeyIndex | None
-    all_values: pa.Array | None
+    index: KeyIndex
+    values: pa.Array  # beside index.distinct
+    ambiguous: pa.Array  # booleans beside index.distinct
+    all_values: pa.Array | None  # where a key is ambiguous
     where: Where | None
     refused: dict[int, str]
 
     def candidates(self, code: int) -> str:
-        if self.index is None or self.where is None or self.all_values is None:
+        if self.where is None or self.all_values is None:
             return ""
         rows = self.index.rows(code)
         shown = [f'"{self.all_values[int(r)].as_py() or ""}" ({self.where.show(int(r))})' for r in rows[:_SHOWN]]
@@ -163,19 +190,21 @@ class Lookup(Node):
             ambiguous[index.codes[~np.asarray(pc.fill_null(same, True)) & (index.codes >= 0)]] = True
         any_ambiguous = bool(ambiguous.any())
         codes = {int(index.codes[row]): why for row, why in refused.items() if index.codes[row] >= 0}
-        return Table(index.distinct, chosen, pa.array(ambiguous), index if any_ambiguous else None,
-                     values if any_ambiguous else None, where if any_ambiguous else None, codes)  # fmt: skip
+        if not any_ambiguous:
+            index.forget_rows()
+            return Table(index, chosen, pa.array(ambiguous), None, None, codes)
+        return Table(index, chosen, pa.array(ambiguous), values, where, codes)
 
     def unmatched(self, rows: Rows) -> pa.Array:
         """Rows that have a key for which there is no row in the other dataset."""
         keys = joined([node.evaluate(rows).values for _, node in self.on])
-        return pc.and_(pc.is_valid(keys), pc.invert(pc.is_in(keys, value_set=rows.run.tables[id(self)].distinct)))
+        return pc.and_(pc.is_valid(keys), pc.is_null(rows.run.tables[id(self)].index.find(keys)))
 
     def evaluate(self, rows: Rows) -> Column:
         table = rows.run.tables[id(self)]
         parts = [node.evaluate(rows) for _, node in self.on]
         keys = joined([p.values for p in parts])
-        at = pc.index_in(keys, value_set=table.distinct, skip_nulls=True)
+        at = table.index.find(keys)
         values = pc.take(table.values, at)
         source = parts[0].source if len(parts) == 1 else None
         problems = [problem for part in parts for problem in part.problems]
@@ -185,7 +214,7 @@ class Lookup(Node):
                 problems.append(self._problem(absent, lambda row: self._no_row(parts, row), parts, source))
             else:
                 values = pc.if_else(absent, pa.scalar(self.instead, pa.string()), values)
-        if table.index is not None:
+        if table.where is not None:
             several = pc.fill_null(pc.take(table.ambiguous, at), False)
             problems.append(self._problem(several, lambda row: self._several(parts, row, table, at), parts, source))
         if table.refused:

@@ -129,19 +129,26 @@ def rejections_of(
     plan: FieldPlan | None = None,
 ) -> Iterator[Rejection]:
     for problem in problems:
-        bad = pc.indices_nonzero(problem.rows).to_pylist()
-        if keys is None and unit is not None and bad:
+        bad = pc.indices_nonzero(problem.rows)
+        if not len(bad):
+            continue
+        if keys is None and unit is not None:
             keys = keys_of(unit, rows)[0]
-        for row in bad:
+        no_texts = [None] * len(bad)
+        values = pc.take(problem.values, bad).to_pylist() if problem.values is not None else no_texts
+        whose = pc.take(keys, bad).to_pylist() if keys is not None else no_texts
+        place = str(problem.place)
+        ats = rows.index[bad.to_numpy()].tolist()
+        for row, at, value, key in zip(bad.to_pylist(), ats, values, whose, strict=True):
             yield Rejection(
-                origin=rows.origin(row),
-                reason=problem.message(row),
+                origin=Origin(rows.dataset, rows.place, at),
+                reason=problem.message_of(row, value),
                 entity=unit.entity if unit is not None else None,
-                key=keys[row].as_py() if keys is not None else None,
+                key=key,
                 field=plan.path if plan is not None else None,
                 column=problem.column,
-                value=problem.values[row].as_py() if problem.values is not None else None,
-                mapping_at=str(problem.place),
+                value=value,
+                mapping_at=place,
                 personal=plan is not None and plan.field.personal,
             )
 

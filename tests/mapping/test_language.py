@@ -384,3 +384,10 @@ def test_the_digest_covers_content_parameters_and_nothing_else(load: Callable[..
     assert first == load(text).digest
     assert first != load(text + "# x\n").digest
     assert first != load(text, {"a": "b"}).digest
+
+
+def test_a_lookup_into_many_keys_means_the_same(run: Run) -> None:
+    many: list[dict[str, str | None]] = [{"Code": f"K{n}", "Name": f"N{n}"} for n in range(25_000)]
+    rows: list[dict[str, str | None]] = [{"B": b} for b in ("K0", "K24999", "K25000", "", None)]
+    got = fields_of(run, "sku: {lookup: {in: many, on: {Code: B}, take: Name}}", rows, many=many)
+    assert got == ["N0", "N24999", '! no row in many where Code = "K25000"', None, None]

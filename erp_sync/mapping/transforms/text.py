@@ -166,12 +166,13 @@ def strip_control(texts: pa.Array, options: Options) -> pa.Array:
     return pc.replace_substring_regex(texts, _CONTROLS, "")
 
 
-def strip_html(texts: pa.Array, options: Options) -> Checked:
+def strip_html(texts: pa.Array, options: Options) -> pa.Array:
     def plain(text: str) -> str:
         without = re.sub(r"(?is)<(script|style)\b.*?</\1>|<!--.*?-->|<[a-z/!][^>]*>", " ", text)
         return re.sub(r"\s+", " ", html.unescape(without)).strip()
 
-    return by_value(texts, plain)
+    marked = pc.match_substring_regex(texts, "[<&]")
+    return only_where(texts, marked, lambda some: by_value(some, plain).values)
 
 
 class Normalize(Options):
