@@ -24,6 +24,7 @@ from erp_sync.model.change import Action, Change
 from erp_sync.model.extract import DatasetReport, ExtractReport, Rejection
 from erp_sync.model.key import Key, join_key, split_key
 from erp_sync.model.plan import Binding, Manifest, Wait, Waiting
+from erp_sync.model.quarantine import QuarantineKind
 from erp_sync.plan import PlanFile, PlanOptions, PlanWriter, check_binding, how_to_override, withholding
 from erp_sync.ports import Clock, Ledger, LedgerReader, Reporter, Source, Target
 
@@ -134,6 +135,7 @@ def apply_plan(
         check_binding(manifest, _binding_now(manifest, mappings, source, ledger, target), clock())
         waiting = list(plan.waiting())
         ledger.remember(run, manifest, list(plan.rejections()), waiting)
+        _release_unwanted(plan, waiting, ledger, run)
         for entity in manifest.concluded:
             absent = [join_key(w.key) for w in waiting if w.wait is Wait.ABSENT and w.entity == entity]
             ledger.count_absences(run, entity, pa.array(absent, pa.string()))
@@ -162,6 +164,17 @@ def apply_plan(
         raise
     finally:
         ledger.finish(run, status, counts)
+
+
+def _release_unwanted(plan: PlanFile, waiting: Sequence[Waiting], ledger: Ledger, run: int) -> None:
+    """Records that were refused once, and whose change the ERP took back, wait for nothing any more."""
+    refused = {(q.entity, q.key) for q in ledger.quarantine(kind=QuarantineKind.REJECTED)}
+    if not refused:
+        return
+    wanted = {(w.entity, join_key(w.key)) for w in waiting if w.wait is not Wait.ABSENT}
+    wanted |= {name for step in plan.steps() if (name := (step.entity, join_key(step.key))) in refused}
+    for entity in plan.manifest.concluded:
+        ledger.release(run, entity, [key for of, key in wanted if of == entity])
 
 
 def extract_digest(datasets: Iterable[DatasetReport], current: Mapping[str, str] | None = None) -> str:
