@@ -11,6 +11,8 @@ from erp_sync.errors import ErpSyncError, FixSettings, TryLater
 from erp_sync.model.outcome import ReplyKind
 from erp_sync.wiring import Project
 
+SHOWN = 6
+
 
 @click.command()
 @project_options
@@ -36,15 +38,20 @@ def _settings(project: Project) -> str:
 
 
 def _mappings(project: Project) -> str:
-    entities = [unit.entity for unit in project.mappings.units]
-    return f"{len(entities)} mapped: {', '.join(dict.fromkeys(entities))}"
+    return _some([unit.entity for unit in project.mappings.units])
 
 
 def _source(project: Project) -> str:
     datasets = [project.source.describe(name) for name in project.source.datasets()]
     if not datasets:
         raise FixSettings("the source has no dataset", advice="look at `sources` in the project file")
-    return ", ".join(f"{d.name} ({len(d.columns)} columns)" for d in datasets)
+    return _some([d.name for d in datasets])
+
+
+def _some(names: list[str]) -> str:
+    different = list(dict.fromkeys(names))
+    listed = ", ".join(different[:SHOWN]) + (" …" if len(different) > SHOWN else "")
+    return f"{len(different)}: {listed}"
 
 
 def _ledger(project: Project) -> str:

@@ -63,12 +63,18 @@ class PlanReport:
         return ", ".join(parts) or "No changes: Centra has what the ERP says."
 
     def table(self) -> tuple[list[str], list[tuple[str, list[int]]]]:
-        """Columns that have a figure, and one row per entity in the order of operations."""
+        """Columns that have a figure; a row per entity in the order of operations, and one for those that stay."""
         counts = self.plan.manifest.counts
         columns = [c for c in COLUMNS if any(of.get(c) for of in counts.values())]
         order = {e.name: n for n, e in enumerate(self.catalog)}
-        names = sorted(counts, key=lambda n: (order.get(n, len(order)), n))
-        return columns, [(n, [counts[n].get(c, 0) for c in columns]) for n in names if any(counts[n].values())]
+        names = sorted((n for n in counts if any(counts[n].values())), key=lambda n: (order.get(n, len(order)), n))
+        moving = [n for n in names if any(of and word != "unchanged" for word, of in counts[n].items())]
+        rows = [(n, [counts[n].get(c, 0) for c in columns]) for n in moving]
+        if staying := [n for n in names if n not in moving]:
+            unchanged = sum(counts[n]["unchanged"] for n in staying)
+            title = staying[0] if len(staying) == 1 else f"{len(staying)} {'others' if moving else 'entities'}"
+            rows.append((title, [unchanged if c == "unchanged" else 0 for c in columns]))
+        return columns, rows
 
     def sections(self) -> Iterator[Section]:
         mask = Mask(self.catalog, self.show_personal)

@@ -101,9 +101,10 @@ class TerminalReporter(_Stages):
 
 
 class LineReporter(_Stages):
-    """A line at the begin and the end of a stage, and now and then between: what a nightly job's log should hold."""
+    """A line for each stage, now and then one more, and one at its end where it took long: for a nightly job's log."""
 
     every = 15.0
+    long = 1.0
 
     def __init__(
         self,
@@ -127,7 +128,7 @@ class LineReporter(_Stages):
         self._timed(f"{self._title}: {self._figures()}")
 
     def _end(self) -> None:
-        if figures := self._figures():
+        if (figures := self._figures()) and self._seconds() >= self.long:
             self._timed(f"{self._title}: {figures} in {self._seconds():.1f} s")
 
     def _timed(self, text: str) -> None:

@@ -2,12 +2,13 @@
 
     $ command          a line to run; lines that begin with "> " go on with it
     what it prints     stdout, and stderr but for lines of progress
-    ...                a line of three dots: any lines
+    ...                a line of three dots: any lines; three dots at a line's end: any rest of it
 
 A command has to succeed unless the next one is ``echo $?``. What differs from run to run (times, digests, request
-ids) is compared as if it were equal. The port 8700 is replaced by a free one.
+ids) is compared as if it were equal. The port 8700 is replaced by a free one. ``fixtures``
+is the checkout's.
 
-``python -m tests.docs.console PAGE --update`` writes what was printed into the page, ``--show`` prints it as it comes.
+``python -m tests.docs.console PAGE --update`` writes what was printed into the page.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,12 +29,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PORT = "8700"
+PATIENCE = 120  # seconds for one command
 _FENCE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROGRESS = re.compile(r"^(warning: |\d\d:\d\d:\d\d )")
-_FIRST_RUN = "2026-11-24 03:46 UTC"
 _VARIES = (  # what differs from run to run, and what a page shows instead
-    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC"), _FIRST_RUN),
+    (re.compile(r"stock until \d{4}-\d\d-\d\d \d\d:\d\d UTC"), "stock until 2026-11-24 04:16 UTC"),
+    (re.compile(r"(?<!stock )until \d{4}-\d\d-\d\d \d\d:\d\d UTC"), "until 2026-11-24 15:46 UTC"),
+    (re.compile(r"(?<!until )\b\d{4}-\d\d-\d\d \d\d:\d\d UTC"), "2026-11-24 03:46 UTC"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)"), "2026-11-24T03:46:12+00:00"),
+    (re.compile(r"^  plan +[0-9a-f]{12}$"), "  plan   5f0c1d2e5f0c"),
     (re.compile(r"\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{12}\b"), "5f0c1d2e5f0c"),
     (re.compile(r"\b\d+\.\d s\b"), "1.2 s"),
     (re.compile(r"\(process \d+\)"), "(process 4711)"),
@@ -61,16 +66,17 @@ class Shell:
         bin_folder = Path(sys.executable).parent
         home = folder / ".home"
         home.mkdir()
+        (folder / "fixtures").symlink_to(ROOT / "fixtures")
         environment = {
             "PATH": f"{bin_folder}:{os.environ['PATH']}",
             "HOME": str(home),
             "LC_ALL": "C.UTF-8",
-            "CHECKOUT": str(ROOT),
             "COLUMNS": "100",
+            "ERP_SYNC_SANDBOX_PORT": self._port,
         }
         self._bash = subprocess.Popen(
             ["bash", "--norc", "--noprofile"], cwd=folder, env=environment, start_new_session=True, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
         )  # fmt: skip
 
     def run(self, command: Command) -> None:
@@ -81,15 +87,18 @@ class Shell:
         text = command.text.replace(PORT, self._port)
         self._bash.stdin.write(f"{text}\n__code=$?; printf '%s\\n' \"{end} $__code\"; (exit $__code)\n")
         self._bash.stdin.flush()
+        watch = threading.Timer(PATIENCE, self._bash.kill)
+        watch.start()
         for line in self._bash.stdout:
             before, found, code = line.rstrip("\n").partition(end)
-            if before:
+            if before or not found:
                 command.printed.append(before.replace(self._port, PORT))
             if found:
                 command.exit_code = int(code)
                 break
         else:
-            raise AssertionError(f"line {command.line}: the shell ended")
+            raise AssertionError(f"line {command.line}: {command.text}: the shell ended, or {PATIENCE} s were over")
+        watch.cancel()
         command.printed = [line.rstrip() for line in command.printed if not _PROGRESS.match(line)]
         while command.printed and not command.printed[-1]:
             command.printed.pop()
@@ -103,7 +112,7 @@ class Shell:
             self._bash.wait()
 
     def _move_port(self) -> None:
-        for path in self._folder.rglob("*.yaml"):
+        for path in self._folder.rglob("*.yaml"):  # does not follow links
             text = path.read_text("utf-8")
             if f":{PORT}" in text:
                 path.write_text(text.replace(f":{PORT}", f":{self._port}"), "utf-8")
@@ -137,22 +146,25 @@ def settled(line: str) -> str:
 
 def differs(shown: list[str], printed: list[str]) -> bool:
     """Whether the page shows something else than was printed."""
-    pattern = "".join(r"(?:.*\n)*" if line.strip() == "..." else re.escape(settled(line)) + r"\n" for line in shown)
+    pattern = "".join(map(_pattern, shown))
     return re.fullmatch(pattern, "".join(f"{settled(line)}\n" for line in printed)) is None
 
 
-def run(page: Path, *, show: bool = False) -> list[Command]:
+def _pattern(line: str) -> str:
+    if line.strip() == "...":
+        return r"(?:.*\n)*"
+    begin = line.removesuffix(" ...")
+    return re.escape(settled(begin)) + (r"\n" if begin == line else r".*\n")
+
+
+def run(page: Path) -> list[Command]:
     """All commands of a page, run in order in a new folder."""
     done = list(commands(page.read_text("utf-8")))
     with tempfile.TemporaryDirectory(prefix="erp-sync-docs-") as folder:
         shell = Shell(Path(folder))
         try:
             for command in done:
-                if show:
-                    print("$ " + command.text.replace("\n", "\n> "), flush=True)
                 shell.run(command)
-                if show:
-                    print("\n".join(command.printed) + "\n", flush=True)
         finally:
             shell.close()
     return done
@@ -173,29 +185,24 @@ def problems(done: list[Command]) -> list[str]:
 
 
 def updated(page: str, done: list[Command]) -> str:
-    """The page with what was printed; output that stands for any lines (...) stays."""
+    """The page with what was printed. Output with three dots in it is somebody's choice, and stays."""
     lines = page.split("\n")
     for command in reversed(done):
         begin = command.line + command.text.count("\n")
-        if differs(command.shown, command.printed):
+        if not any(line.endswith("...") for line in command.shown):
             lines[begin : begin + len(command.shown)] = [settled(line) for line in command.printed]
     return "\n".join(lines)
 
 
 def main(arguments: list[str]) -> int:
-    pages = [Path(a) for a in arguments if not a.startswith("--")]
-    worst = 0
-    for page in pages:
-        done = run(page, show="--show" in arguments)
+    failed = False
+    for page in (Path(a) for a in arguments if not a.startswith("--")):
         if "--update" in arguments:
-            page.write_text(updated(page.read_text("utf-8"), done), "utf-8")
-        elif "--show" in arguments:
-            worst = worst or next((c.exit_code for c in done if c.exit_code > 5), 0)
-        else:
-            found = problems(done)
-            print("\n\n".join(found))
-            worst = worst or bool(found)
-    return int(worst)
+            page.write_text(updated(page.read_text("utf-8"), run(page)), "utf-8")
+        found = problems(run(page))
+        print("\n\n".join(found))
+        failed = failed or bool(found)
+    return int(failed)
 
 
 if __name__ == "__main__":

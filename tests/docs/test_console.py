@@ -51,6 +51,16 @@ def test_three_dots_stand_for_any_lines(tmp_path: Path, dots: str) -> None:
     assert console.problems(console.run(page(tmp_path, f"$ seq 9\n{dots}"))) == []
 
 
+def test_three_dots_at_the_end_stand_for_the_rest(tmp_path: Path) -> None:
+    assert console.problems(console.run(page(tmp_path, "$ echo one two three; echo\none ...\n"))) == []
+    assert console.problems(console.run(page(tmp_path, "$ echo one two three; echo four\none ...\n"))) != []
+
+
+def test_blank_lines_count(tmp_path: Path) -> None:
+    assert console.problems(console.run(page(tmp_path, "$ printf 'a\\n\\nb\\n'\na\n\nb\n"))) == []
+    assert console.problems(console.run(page(tmp_path, "$ printf 'a\\n\\nb\\n'\na\nb\n"))) != []
+
+
 def test_update_writes_what_was_printed(tmp_path: Path) -> None:
     path = page(tmp_path, "$ echo a\nold\nolder\n$ echo b 2031-01-01 10:11 UTC\n$ seq 3\n1\n...\n")
     done = console.run(path)

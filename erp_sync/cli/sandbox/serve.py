@@ -18,7 +18,8 @@ from erp_sync.settings import shipped
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8700, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8700, show_default=True,
+              envvar="ERP_SYNC_SANDBOX_PORT", show_envvar=True, help="0 takes a free one.")  # fmt: skip
 @click.option("--username", default="sandbox", show_default=True, help="The login that it takes.")
 @click.option("--password", default="sandbox", show_default=True, help="The password that it takes.")
 @click.option("--namespace", default=NAMESPACE, show_default=True, help="XML namespace; older Centras have another.")
