@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pyarrow as pa
+
 from erp_sync.errors import FixMapping, Place
 from erp_sync.mapping import conditions, templates
+from erp_sync.mapping.column import Checked
 from erp_sync.mapping.complaints import suggest
 from erp_sync.mapping.conditions import Name, NotUnderstood
 from erp_sync.mapping.expressions import (
@@ -285,9 +288,12 @@ def _custom(options: Custom, spot: Spot, scope: Scope) -> Transform | None:
         return None
     if path is not None:
         scope.report.code.add(path)
-    return Transform(
-        options.function, "", lambda texts, given: custom.apply(function, given.function, texts, given.options)
-    )
+    place = spot.place()
+
+    def apply(texts: pa.Array, given: Custom) -> Checked:
+        return custom.apply(function, given.function, place, texts, given.options)
+
+    return Transform(options.function, "", apply)
 
 
 def _values(node: Node, model: Expression, merged: Merged) -> Node:

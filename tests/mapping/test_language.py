@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from erp_sync.errors import FixMapping
 from erp_sync.mapping import MappingSet
 from tests.mapping.conftest import Result
 
@@ -346,8 +347,6 @@ def test_custom_transforms_from_a_file_beside_the_mapping(run: Run, load: Callab
                 return text
             return by_value(texts, check)
 
-        def broken(texts: pa.Array):
-            return texts.slice(1)
     """
     files = {
         "m.yaml": one("sku: {from: A, transform: [{custom: {function: ./own.py:shout, options: {mark: '?'}}}]}\n"
@@ -358,11 +357,35 @@ def test_custom_transforms_from_a_file_beside_the_mapping(run: Run, load: Callab
     assert got.records["product"] == {"1": {"sku": "A?", "comment": "2"}}
     assert got.refused == ['items.csv:3 2 comment B "3" is odd']
     assert load(files).digest != load(files | {"own.py": code + "\n"}).digest
-    with pytest.raises(TypeError, match="must return a pyarrow array of 1 texts"):
-        run(
-            files | {"m.yaml": one("sku: {from: A, transform: [{custom: './own.py:broken'}]}")},
-            {"items": [{"No": "1", "A": "a"}]},
-        )
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        ("broken", "m.yaml:5:39: the transform ./own.py:broken must return a pyarrow array of 1 texts, and returned 0"),
+        (
+            "nothing",
+            "m.yaml:5:39: the transform ./own.py:nothing must return a pyarrow array of 1 texts, and returned NoneType",
+        ),
+        ("failing", "m.yaml:5:39: the transform ./own.py:failing failed: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_custom_transform_that_breaks_the_contract(run: Run, function: str, said: str) -> None:
+    code = """
+        def broken(texts): return texts.slice(1)
+        def nothing(texts): return None
+        def failing(texts): return 1 / 0
+    """
+    files = {"m.yaml": one(f"sku: {{from: A, transform: [{{custom: './own.py:{function}'}}]}}"), "own.py": code}
+    with pytest.raises(FixMapping) as caught:
+        run(files, {"items": [{"No": "1", "A": "a"}]})
+    assert str(caught.value).startswith(said)
+
+
+def test_a_file_of_transforms_that_cannot_be_read(load: Callable[..., MappingSet]) -> None:
+    files = {"m.yaml": one("sku: {from: A, transform: [{custom: './own.py:x'}]}"), "own.py": "def x(:"}
+    with pytest.raises(FixMapping, match=r"m\.yaml:5:39: no transform .*own\.py cannot be imported: SyntaxError"):
+        load(files)
 
 
 def test_a_custom_transform_by_dotted_path(run: Run) -> None:

@@ -7,15 +7,20 @@ import importlib.util
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 
 import pyarrow as pa
 from pydantic import Field
 
-from erp_sync.mapping.column import Checked
+from erp_sync.errors import FixMapping, Place
+from erp_sync.mapping.column import Checked, as_texts
 from erp_sync.mapping.transforms.registry import Options
 
 ENTRY_POINTS = "erp_sync.transforms"
+# what a function of somebody else's may fail with: told with its place, never a crash without one
+_FAILURES = (ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError, SyntaxError, TypeError,
+             ValueError, RuntimeError, pa.ArrowException)  # fmt: skip
 Function = Callable[..., pa.Array | Checked]
 
 
@@ -36,18 +41,16 @@ def find(name: str, beside: Path) -> tuple[Function, Path | None]:
     if not colon:
         return _installed(name), None
     path: Path | None = None
-    if module_name.endswith(".py"):
-        path = (beside / module_name).resolve()
-        spec = importlib.util.spec_from_file_location(f"erp_sync_mapping_{path.stem}", path)
-        if spec is None or spec.loader is None or not path.is_file():
-            raise ValueError(f"there is no file {module_name} beside the mapping")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    else:
-        try:
+    try:
+        if module_name.endswith(".py"):
+            path = (beside / module_name).resolve()
+            module = _from_file(path, module_name)
+        else:
             module = importlib.import_module(module_name)
-        except ImportError as cause:
-            raise ValueError(f"{module_name} cannot be imported: {cause}") from None
+    except FileNotFoundError as cause:
+        raise ValueError(str(cause)) from cause
+    except _FAILURES as cause:
+        raise ValueError(f"{module_name} cannot be imported: {type(cause).__name__}: {cause}") from cause
     function: Any = getattr(module, function_name, None)
     if not callable(function):
         raise ValueError(f"{module_name} has no function {function_name}")
@@ -64,17 +67,26 @@ def _installed(name: str) -> Function:
     return function
 
 
-def apply(function: Function, name: str, texts: pa.Array, options: dict[str, Any]) -> Checked:
-    """Call it and hold it to the contract. Raises TypeError naming what it broke."""
-    result = function(texts, **options)
+def _from_file(path: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"erp_sync_mapping_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise FileNotFoundError(f"there is no file {name} beside the mapping")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def apply(function: Function, name: str, place: Place, texts: pa.Array, options: dict[str, Any]) -> Checked:
+    """Call it and hold it to the contract. Raises FixMapping saying what failed or what it broke."""
+    try:
+        result = function(texts, **options)
+    except _FAILURES as cause:
+        said = f"the transform {name} failed: {type(cause).__name__}: {cause}"
+        raise FixMapping(said, place=place, advice="correct the function") from cause
     checked = result if isinstance(result, Checked) else Checked(result)
     values = checked.values
     if not isinstance(values, pa.Array | pa.ChunkedArray) or len(values) != len(texts):
-        raise TypeError(
-            f"{name} must return a pyarrow array of {len(texts)} texts, and returned {type(values).__name__}"
-        )
-    if isinstance(values, pa.ChunkedArray) or values.type != pa.string():
-        values = (
-            pa.chunked_array([values] if isinstance(values, pa.Array) else values).cast(pa.string()).combine_chunks()
-        )
-    return Checked(values, checked.bad, checked.reason, checked.fatal)
+        got = f"{len(values)}" if isinstance(values, pa.Array | pa.ChunkedArray) else type(values).__name__
+        raise FixMapping(f"the transform {name} must return a pyarrow array of {len(texts)} texts, and returned {got}",
+                         place=place, advice="return one text (or null) for each that came in")  # fmt: skip
+    return Checked(as_texts(values), checked.bad, checked.reason, checked.fatal)
