@@ -10,6 +10,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from hashlib import sha256
 from pathlib import Path
 
@@ -64,14 +65,18 @@ def make_plan(
     only: Only,
     clock: Clock,
     reporter: Reporter,
+    timezone: tzinfo = UTC,
 ) -> Planned:
-    """A dry run: nothing but the plan's file is written. Raises FixSource, FixMapping, TryLater."""
+    """A dry run: nothing but the plan's file is written. ``timezone`` decides what mappings call today.
+
+    Raises FixSource, FixMapping, TryLater.
+    """
     generation, ledger = reader.generation(), reader.id
     units = [u for u in mappings.units if not only.entities or u.entity in only.entities]
     comparisons = {u.entity: Comparison(catalog[u.entity], reader) for u in units}
     notices: Counter[str] = Counter()
     with source.open(reader) as extract, PlanWriter(out, catalog, reader, options, clock) as writer:
-        prepared = mappings.prepare(extract, clock(), units)
+        prepared = mappings.prepare(extract, clock().astimezone(timezone), units)
         for dataset, users in _by_dataset(units):
             reporter.stage(f"comparing {dataset}")
             for chunk in prepared.chunks(dataset):

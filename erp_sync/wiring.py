@@ -77,6 +77,10 @@ class Project:
             )
         )
 
+    def local_now(self) -> datetime:
+        """By the company's clock on the wall: what mappings call today."""
+        return self.clock().astimezone(self.settings.timezone)
+
     def reader(self) -> LedgerReader:
         return open_reader(self.settings.ledger_url, self.clock)
 
@@ -115,6 +119,7 @@ class Project:
             ),
             only=only,
             clock=self.clock,
+            timezone=self.settings.timezone,
             reporter=reporter,
         )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from erp_sync.errors import ErpSyncError, FixSettings
 from erp_sync.mapping.complaints import suggest
@@ -58,6 +59,10 @@ class Settings:
         return _SQLITE.sub(
             lambda m: f"{m[1]}{(self.folder / m[2]).absolute().as_posix()}", self.ledger.url.get_secret_value()
         )
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.project.timezone)
 
     @property
     def plan(self) -> PlanSettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -128,6 +129,11 @@ class ProjectFile(_Section):
 
     version: Literal[1] = Field(description="The form of this file: 1.")
     name: str = Field(min_length=1, description="What reports call the project.")
+    timezone: str = Field(
+        default="UTC",
+        description="The company's time zone: it decides what `today` is in mappings, such as the price valid today.",
+        examples=["Europe/Stockholm"],
+    )
     mappings: str = Field(
         description="Folder of the mappings, or `shipped:NAME` for a set that travels with erp-sync.",
         examples=["mappings", "shipped:navision"],
@@ -146,3 +152,12 @@ class ProjectFile(_Section):
         default_factory=dict,
         description="By name, what differs there: any part of this file. Chosen by `--env NAME`.",
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_zone(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f'there is no time zone "{timezone}"\nnames are as in Europe/Stockholm') from error
+        return timezone
