@@ -18,6 +18,8 @@ TABLE = {
     "sync": ("erp_sync.cli.sync", "Plan and apply in one go, for the night."),
     "status": ("erp_sync.cli.status", "Show the last runs, what Centra has, and what waits."),
     "quarantine": ("erp_sync.cli.quarantine", "Records that could not go out."),
+    "ledger": ("erp_sync.cli.ledger", "Check, back up, restore and export the ledger."),
+    "source": ("erp_sync.cli.source", "A look at the ERP's data."),
     "schema": ("erp_sync.cli.schema", "Print the JSON Schema of the project file."),
     "sandbox": ("erp_sync.cli.sandbox", "A local Centra to try things on."),
 }
