@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,8 @@ import pyarrow as pa
 from erp_sync.ports import TEXT, Chunk
 
 
-def text_frame(table: pa.Table, index: npt.NDArray[np.int64] | Sequence[str]) -> pd.DataFrame:
-    """A chunk's frame; ``index`` says where each row stands."""
+def text_frame(table: pa.Table, index: npt.NDArray[Any]) -> pd.DataFrame:
+    """A chunk's frame; ``index`` says where each row stands: its line or number, or its key as text."""
     frame: pd.DataFrame = table.combine_chunks().to_pandas(types_mapper=lambda _: TEXT)
     frame.index = pd.Index(index)
     return frame
@@ -25,10 +26,10 @@ class Chunks:
     def __init__(self, dataset: str, place: str, rows: int) -> None:
         self._dataset, self._place, self._rows = dataset, place, rows
         self._tables: list[pa.Table] = []
-        self._indexes: list[npt.NDArray[np.int64]] = []
+        self._indexes: list[npt.NDArray[Any]] = []
         self._waiting = 0
 
-    def add(self, table: pa.Table, index: npt.NDArray[np.int64]) -> Iterator[Chunk]:
+    def add(self, table: pa.Table, index: npt.NDArray[Any]) -> Iterator[Chunk]:
         self._tables.append(table)
         self._indexes.append(index)
         self._waiting += table.num_rows

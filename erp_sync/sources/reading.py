@@ -29,6 +29,8 @@ class Reading:
         self.notes: list[str] = []
         self.rejections: list[Rejection] = []
         self.digest: str | None = None  # left at None, the content is hashed
+        self.full = True
+        self.watermark: str | None = None
 
     def problem(self, text: str) -> None:
         """The extract is not complete, because of this."""
@@ -60,7 +62,14 @@ class Reading:
             first = self.rejections[0]
             problems.append(f"{len(self.rejections)} rows cannot be read, first {first.origin}: {first.reason}")
         return DatasetReport(
-            self.dataset, self.rows, self.digest or "", not problems, tuple(problems), tuple(self.notes)
+            self.dataset,
+            self.rows,
+            self.digest or "",
+            not problems,
+            tuple(problems),
+            tuple(self.notes),
+            full=self.full,
+            watermark=self.watermark,
         )
 
 
