@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import CursorResult
 
+from erp_sync.errors import TryLater
 from erp_sync.ports import Chunk, ColumnInfo, DatasetInfo, Extract, Memory
 from erp_sync.sources.chunks import Chunks
 from erp_sync.sources.reading import Extracting, Reading, known
@@ -21,8 +22,10 @@ from erp_sync.sources.sql.options import SqlDataset, SqlOptions
 from erp_sync.sources.sql.selection import Selection, distinct, from_query, from_table, without_rows
 from erp_sync.sources.sql.servers import ROWVERSION
 from erp_sync.sources.sql.session import Session, database_url, session
-from erp_sync.sources.sql.tables import TableInfo, binary_refused, table_info, table_names
+from erp_sync.sources.sql.tables import TableInfo, binary_refused, count_of, table_info, table_names
 from erp_sync.sources.sql.texts import MARK, Unreadable, text_column
+
+_COUNTING = 3  # seconds
 
 
 class SqlSource:
@@ -59,17 +62,26 @@ class SqlSource:
         return {name: SqlDataset.model_validate({"table": name}) for name in names}
 
     def describe(self, dataset: str) -> DatasetInfo:
+        """Rows are counted where the server can do so within seconds."""
         with self._session() as connected:
             settings = self._of(connected, dataset)
-            if settings.table is not None:
-                info = self._table(connected, settings)
-                found = [info.column(c) for c in settings.columns or [c.name for c in info.columns]]
-                return DatasetInfo(dataset, info.place, tuple(ColumnInfo(c.name, c.kind) for c in found))
-            query = from_query(connected, dataset, settings, None, self._folder)
-            selection = without_rows(connected, query)
-            with connected.stream(selection.statement, selection.values, selection.place) as result:
-                names = settings.columns or distinct(list(result.keys()), selection.place)
-        return DatasetInfo(dataset, selection.place, tuple(ColumnInfo(name, "") for name in names))
+            if settings.table is None:
+                selection = without_rows(connected, from_query(connected, dataset, settings, None, self._folder))
+                with connected.stream(selection.statement, selection.values, selection.place) as result:
+                    names = settings.columns or distinct(list(result.keys()), selection.place)
+                return DatasetInfo(dataset, selection.place, tuple(ColumnInfo(name, "") for name in names))
+            info = self._table(connected, settings)
+        found = [info.column(c) for c in settings.columns or [c.name for c in info.columns]]
+        return DatasetInfo(dataset, info.place, tuple(ColumnInfo(c.name, c.kind) for c in found), self._counted(info))
+
+    def _counted(self, info: TableInfo) -> int | None:
+        hasty = self._options.model_copy(update={"statement_timeout": _COUNTING})
+        with session(self.name, hasty, self._folder) as connected:
+            try:
+                with connected.stream(count_of(info), {}, info.place) as result:
+                    return int(result.scalar_one())
+            except TryLater:  # a large table, or one that is locked: nobody needs to wait for a number
+                return None
 
     def _of(self, connected: Session, dataset: str) -> SqlDataset:
         settings = self._settings(connected)

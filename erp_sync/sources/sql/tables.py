@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Inspector, Select, column, inspect, quoted_name, select, table
+from sqlalchemy import Connection, Dialect, Inspector, Select, column, func, inspect, quoted_name, select, table
 from sqlalchemy.exc import CompileError, NoSuchTableError
-from sqlalchemy.types import BINARY, BLOB, VARBINARY, DateTime, LargeBinary, Numeric, Time, TypeEngine
+from sqlalchemy.types import DateTime, Numeric, Time, TypeEngine
 
 from erp_sync.errors import FixSource
 from erp_sync.sources.reading import known
 from erp_sync.sources.sql.texts import MARK, MOMENT, TIME
-
-_BINARY = (LargeBinary, BLOB, BINARY, VARBINARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +73,26 @@ def select_from(info: TableInfo, columns: Sequence[str]) -> Select[Any]:
     return select(*source.columns)
 
 
+def count_of(info: TableInfo) -> Select[Any]:
+    return select(func.count()).select_from(table(info.name, schema=_schema(info.schema)))
+
+
 def _schema(schema: str | None) -> str | None:
     return quoted_name(schema, True) if schema and "." in schema else schema
 
 
 def refuse_binary(info: TableInfo, columns: Sequence[str], allowed: str | None) -> None:
     """Before a single row is read. ``allowed`` may be binary: SQL Server's rowversion as a watermark."""
-    binary = [c for c in columns if c != allowed and isinstance(info.column(c).type, _BINARY)]
+    binary = [c for c in columns if c != allowed and _is_binary(info.column(c).type)]
     if binary:
         raise binary_refused(info.place, binary)
+
+
+def _is_binary(kind: TypeEngine[Any]) -> bool:
+    try:
+        return kind.python_type is bytes
+    except NotImplementedError:  # a type that SQLAlchemy does not know; its values are looked at as they come
+        return False
 
 
 def binary_refused(place: str, columns: Sequence[str]) -> FixSource:
@@ -98,7 +107,7 @@ def binary_refused(place: str, columns: Sequence[str]) -> FixSource:
 def declared_kind(info: TableInfo, name: str, dialect: Dialect) -> str | int | None:
     """What a column holds where the driver does not say: SQLite keeps dates as text and decimals as floats."""
     kind = info.column(name).type
-    if isinstance(kind, _BINARY):
+    if _is_binary(kind):
         return MARK
     if dialect.name == "sqlite":
         if isinstance(kind, DateTime):
