@@ -88,7 +88,7 @@ class Extracting:
 
     def chunks(self, dataset: str, columns: Sequence[str] | None = None) -> Iterator[Chunk]:
         known(dataset, self._names, "dataset", f"source {self._source}")
-        return self._chunks(dataset, columns)
+        return self._chunks(dataset, columns or None)
 
     def _chunks(self, dataset: str, columns: Sequence[str] | None) -> Iterator[Chunk]:
         reading = self._readings[dataset] = Reading(dataset)
