@@ -33,7 +33,7 @@ from erp_sync.sources.sql.options import SqlOptions
 from erp_sync.sources.sql.source import SqlSource
 from erp_sync.testing.sources import SourceContract, rows_of
 from tests.companies.databases import KINDS, empty_database, url_of
-from tests.sources.conftest import read_all
+from tests.sources.conftest import csv_source, read_all
 
 PRICES = "CRONUS International Ltd_$Sales Price"
 ITEMS: list[dict[str, Any]] = [
@@ -106,6 +106,18 @@ def test_every_kind_of_value_has_the_same_text_everywhere(engine: Engine) -> Non
     assert sorted(str(at) for at in got.lines) == ["00123", "Z", "å;'\"\\"]
     assert got.places == ["Item"]
     assert got.report.complete
+
+
+def test_the_same_company_as_a_csv_export(engine: Engine, tmp_path: Path) -> None:
+    def cell(value: str | None) -> str:
+        return "NULL" if value is None else '"' + value.replace('"', '""') + '"'
+
+    exported = "\n".join(";".join(map(cell, row)) for row in [tuple(ITEMS[0]), *CELLS])
+    (tmp_path / "Item.csv").write_text(exported + "\n", "utf-16")
+    from_file = read_all(csv_source(tmp_path, null="NULL", datasets={"Item": {"files": "Item.csv"}}), "Item")
+    from_table = read_all(sql_source(engine, datasets={"Item": {"table": "Item"}}), "Item")
+    assert list(from_file.chunks[0].frame.columns) == list(from_table.chunks[0].frame.columns)
+    assert from_file.rows == sorted(from_table.rows, key=lambda r: str(r[0]))
 
 
 def test_values_of_a_query_have_the_same_text(engine: Engine) -> None:
