@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 
 
 class Cable:
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, cut_after: int | None) -> None:
         self._target = (host, port)
+        self._left = cut_after
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._ends: list[socket.socket] = []
@@ -28,6 +29,10 @@ class Cable:
     def _carry(self, one: socket.socket, other: socket.socket) -> None:
         with suppress(OSError):
             while data := one.recv(65536):
+                if self._left is not None:
+                    self._left -= len(data)
+                    if self._left < 0:
+                        self.cut()
                 other.sendall(data)
 
     def cut(self) -> None:
@@ -38,8 +43,9 @@ class Cable:
 
 
 @contextmanager
-def cable(host: str, port: int) -> Iterator[Cable]:
-    made = Cable(host, port)
+def cable(host: str, port: int, cut_after: int | None = None) -> Iterator[Cable]:
+    """``cut_after``: so many bytes, of both directions."""
+    made = Cable(host, port, cut_after)
     try:
         yield made
     finally:

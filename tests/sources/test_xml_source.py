@@ -12,6 +12,7 @@ import pytest
 from erp_sync.errors import FixSource, TryLater
 from erp_sync.ports import Source
 from erp_sync.sources import files
+from erp_sync.sources import xml_source as xml_source_module
 from erp_sync.sources.registry import source_class
 from erp_sync.sources.xml_source import XmlOptions, XmlSource
 from erp_sync.testing.sources import SourceContract
@@ -126,11 +127,12 @@ def test_nothing_is_fetched_and_no_bomb_goes_off(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "BLOCK", 65_536)
+    monkeypatch.setattr(files, "BLOCK", 8_192)
+    monkeypatch.setattr(xml_source_module, "_BATCH", 100)
     peaks = []
-    for count in (2_000, 40_000):
+    for count in (500, 10_000):
         (tmp_path / "i.xml").write_bytes(b"<A>" + b"<I><P>some text</P><Q a='1'/></I>" * count + b"</A>")
-        options = {"chunk_rows": 500, "datasets": {"i": {"files": "i.xml", "row": "I"}}}
+        options = {"chunk_rows": 100, "datasets": {"i": {"files": "i.xml", "row": "I"}}}
         source = XmlSource.from_options("erp", XmlOptions.model_validate(options), tmp_path)
         tracemalloc.start()
         with source.open() as extract:
