@@ -24,6 +24,8 @@ def plain_numbers(column: pa.ChunkedArray, numbers: Numbers) -> tuple[pa.Chunked
     if numbers.thousands:
         text = pc.replace_substring(text, numbers.thousands, "")
     text = pc.replace_substring(text, numbers.decimal, ".")
+    text = pc.replace_substring_regex(text, r"^\+", "")
+    text = pc.replace_substring_regex(text, r"^([^-].*)-$", r"-\1")  # as SAP writes it: 3,50-
     return text, np.asarray(pc.fill_null(wrong, False).to_numpy(), dtype=bool)
 
 
@@ -32,4 +34,5 @@ def _pattern(numbers: Numbers) -> str:
     whole = r"\d+"
     if numbers.thousands:
         whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
-    return rf"^$|^[+-]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)-?$"
+    number = rf"(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)"
+    return rf"^$|^[+-]?{number}$|^{number}-$"

@@ -154,6 +154,13 @@ def test_numbers_of_a_country(read: Reader) -> None:
     assert rejection.reason == "column 'Price': not a number with the decimal sign ','"
 
 
+def test_signs_before_and_behind(read: Reader) -> None:
+    content = b"P;n\n3,50-;1\n+2;2\n-1;3\n -4 ;4\n-3-;5\n--2;6\n"
+    got = read(content, numbers={"columns": ["P"]})
+    assert got.rows == [("-3.50", "1"), ("2", "2"), ("-1", "3"), ("-4", "4")]
+    assert [r.origin.at for r in got.rejections] == [6, 7]
+
+
 def test_thousands_by_spaces_of_any_kind(read: Reader) -> None:
     content = "Qty\n1 000\n1\u00a0000,5\n1\u202f000\n".encode()
     got = read(content, delimiter=";", numbers={"columns": ["Qty"], "decimal": ",", "thousands": " "})
