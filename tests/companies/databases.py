@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import (
+    Column,
     DateTime,
     Double,
     Engine,
@@ -21,7 +22,6 @@ from sqlalchemy import (
     Numeric,
     String,
     Table,
-    Text,
     create_engine,
     make_url,
     select,
@@ -67,6 +67,11 @@ def empty_database(kind: str, folder: Path) -> Iterator[Engine]:
         server.dispose()
 
 
+def url_of(engine: Engine) -> str:
+    """As it stands in a project file's variable."""
+    return engine.url.render_as_string(hide_password=False)
+
+
 def copy(source: Path, engine: Engine) -> None:
     """All tables of a SQLite file, as they are, into another database."""
     origin = create_engine(f"sqlite:///file:{source}?mode=ro&uri=true")
@@ -74,11 +79,10 @@ def copy(source: Path, engine: Engine) -> None:
     found.reflect(origin)
     with origin.connect() as reading, engine.begin() as writing:
         for table in found.sorted_tables:
-            columns = [column.copy() for column in table.columns]
-            for column in columns:
-                kind = String(60) if column.primary_key and isinstance(column.type, Text) else _portable(column.type)
-                column.type, column.foreign_keys, column.server_default = kind, set(), None
-                column.autoincrement = False
+            columns = [
+                Column(c.name, _portable(c), primary_key=c.primary_key, nullable=c.nullable, autoincrement=False)
+                for c in table.columns
+            ]
             target = Table(table.name, made, *columns)
             target.create(writing)
             rows = [dict(row._mapping) for row in reading.execute(select(table))]
@@ -87,8 +91,9 @@ def copy(source: Path, engine: Engine) -> None:
     origin.dispose()
 
 
-def _portable(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+def _portable(column: Column[Any]) -> TypeEngine[Any]:
     """A type that every server has and that holds what stands in the SQLite file."""
+    kind = column.type
     match kind:
         case Float():
             return Double()
@@ -98,7 +103,5 @@ def _portable(kind: TypeEngine[Any]) -> TypeEngine[Any]:
             return kind.as_generic()
         case String(length=int(length)):
             return String(length)
-        case Text():
-            return String(700)
         case _:
-            return String(255)
+            return String(60 if column.primary_key else 700)
