@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
+RUNS := .venv/.runs
 CODE := erp_sync tests fixtures
 WORKERS ?= 2
 SEEDS ?= 300
@@ -15,15 +16,23 @@ SEEDS ?= 300
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml
+define install
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none was found; install it or give PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(1)'
 	@touch $@
+endef
+
+$(READY): pyproject.toml
+	$(call install,.[dev])
+
+# What the demo runs on: a person who looks for the first time need not wait for test tools.
+$(RUNS): pyproject.toml
+	$(call install,.)
 
 setup: $(READY) ## make .venv with erp-sync and its tools in it
 
-demo: $(READY) ## a company's export meets a local Centra: plan, apply, change a few rows, plan again
+demo: $(RUNS) ## a company's export meets a local Centra: plan, apply, change a few rows, plan again
 	$(BIN)/python -m fixtures.demo.run
 
 format: $(READY) ## bring the code into its form

@@ -16,6 +16,7 @@ TABLE = {
     "plan": ("erp_sync.cli.plan", "Show what would change in Centra. Nothing is sent."),
     "apply": ("erp_sync.cli.apply", "Apply a plan that was kept and approved."),
     "sync": ("erp_sync.cli.sync", "Plan and apply in one go, for the night."),
+    "mapping": ("erp_sync.cli.mapping", "Write, check, try and test the mapping."),
     "status": ("erp_sync.cli.status", "Show the last runs, what Centra has, and what waits."),
     "quarantine": ("erp_sync.cli.quarantine", "Records that could not go out."),
     "ledger": ("erp_sync.cli.ledger", "Check, back up, restore and export the ledger."),

@@ -37,7 +37,7 @@ def readable(database: Database, *, upgradable: bool = False) -> bool:
     if found != HEAD and not upgradable:
         raise RepairLedger(
             f"the ledger is of version {found}, this program reads version {HEAD}",
-            advice="Bring it up to date with `erp-sync ledger upgrade`; take an `erp-sync ledger backup` before.",
+            advice="Take an `erp-sync ledger backup`; the next `erp-sync sync` or `apply` brings it up to date.",
         )
     return True
 

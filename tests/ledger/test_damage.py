@@ -114,7 +114,7 @@ def test_an_older_ledger_is_upgraded_by_a_writer_and_refused_by_a_reader(
 ) -> None:
     opened(file, clock).close()
     monkeypatch.setattr("erp_sync.ledger.versions.HEAD", "0002")
-    with pytest.raises(RepairLedger, match="erp-sync ledger upgrade"):
+    with pytest.raises(RepairLedger, match="brings it up to date"):
         open_reader(f"sqlite:///{file}", clock)
 
 

@@ -1,0 +1,18 @@
+"""erp-sync mapping: everything about mappings that is typed at the shell."""
+
+import click
+
+from erp_sync.cli.commands import Commands
+
+_HERE = "erp_sync.cli.mapping"
+TABLE = {
+    "check": (f"{_HERE}.check", "Check the mapping, and against the ERP's data."),
+    "schema": (f"{_HERE}.schema", "Print the JSON Schema of mappings."),
+    "preview": (f"{_HERE}.preview", "Show rows of the ERP and the records made of them."),
+    "explain": (f"{_HERE}.explain", "Explain one record: from its row to the XML, and why it is sent or not."),
+}
+
+
+@click.group(cls=Commands, table=TABLE)
+def command() -> None:
+    """Write, check, try and test the mapping of the ERP's rows to Centra's records."""

@@ -1,0 +1,19 @@
+"""erp-sync mapping schema: for editors."""
+
+from __future__ import annotations
+
+import click
+
+from erp_sync.cli import schemas
+
+
+@click.command()
+def command() -> None:
+    """Print the JSON Schema of mapping files.
+
+    An editor with a YAML language server completes and explains every key by it, once a file's first line names it:
+
+    \b
+      # yaml-language-server: $schema=mapping.schema.json
+    """
+    click.echo(schemas.of_mapping(), nl=False)
