@@ -8,7 +8,7 @@ Aliases work; tags and merge keys do not.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -88,17 +88,20 @@ def shown_name(path: Path) -> str:
     return f"{absolute.parent.name}/{absolute.name}"
 
 
-def read_yaml(path: Path, error: type[ErpSyncError] = FixMapping) -> YamlFile:
-    """Read one YAML file. Raises ``error`` with all problems that can be told before the content is looked at."""
+def read_yaml(path: Path, error: type[ErpSyncError] = FixMapping, *, texts: bool = False) -> YamlFile:
+    """Read one YAML file; with ``texts`` every scalar but null is a text, exactly as written.
+
+    Raises ``error`` with all problems that can be told before the content is looked at.
+    """
     name = shown_name(path)
     try:
         raw = path.read_bytes()
     except OSError as cause:
         raise error(f"cannot be read: {cause.strerror}", place=Place(str(path))) from cause
-    return parse_yaml(_decode(raw, name, error), name, error)
+    return parse_yaml(_decode(raw, name, error), name, error, texts=texts)
 
 
-def parse_yaml(text: str, name: str, error: type[ErpSyncError] = FixMapping) -> YamlFile:
+def parse_yaml(text: str, name: str, error: type[ErpSyncError] = FixMapping, *, texts: bool = False) -> YamlFile:
     """As ``read_yaml``, from a text."""
     yaml = YAML(typ="safe", pure=True)
     try:
@@ -111,7 +114,8 @@ def parse_yaml(text: str, name: str, error: type[ErpSyncError] = FixMapping) -> 
     except MarkedYAMLError as cause:
         raise _syntax(cause, text, name, error) from cause
     problems: list[ErpSyncError] = []
-    data = _plain(root, name, error, problems, ()) if root is not None else None
+    scalar = _text if texts else _scalar
+    data = _Plain(name, error, scalar, problems).of(root, ()) if root is not None else None
     if problems:
         raise_all(problems, error)
     return YamlFile(name, data, root, tuple(text.splitlines()))
@@ -186,45 +190,52 @@ def _syntax(cause: MarkedYAMLError, text: str, name: str, error: type[ErpSyncErr
                  advice=advice)  # fmt: skip
 
 
-def _plain(
-    node: Node, name: str, error: type[ErpSyncError], problems: list[ErpSyncError], above: tuple[Node, ...]
-) -> object:
-    place = Place(name, node.start_mark.line + 1, node.start_mark.column + 1)
-    if any(node is a for a in above):
-        problems.append(error("an alias that contains itself", place=place, advice="write the value out"))
-        return None
-    if str(node.tag) not in _CORE_TAGS:
-        problems.append(
-            error(f"a tag, {node.tag}", place=place, advice="tags are not supported: write the plain value")
-        )
-        return None
-    if isinstance(node, ScalarNode):
-        return _scalar(node)
-    below = (*above, node)
-    if not isinstance(node, MappingNode):
-        return [_plain(item, name, error, problems, below) for item in node.value]
-    return _mapping(node, name, error, problems, below)
+@dataclass(frozen=True)
+class _Plain:
+    """Nodes as plain Python; what is none of YAML's core becomes a problem."""
+
+    name: str
+    error: type[ErpSyncError]
+    scalar: Callable[[ScalarNode], object]
+    problems: list[ErpSyncError]
+
+    def of(self, node: Node, above: tuple[Node, ...]) -> object:
+        if any(node is a for a in above):
+            self._wrong(node, "an alias that contains itself", "write the value out")
+            return None
+        if str(node.tag) not in _CORE_TAGS:
+            self._wrong(node, f"a tag, {node.tag}", "tags are not supported: write the plain value")
+            return None
+        if isinstance(node, ScalarNode):
+            return self.scalar(node)
+        below = (*above, node)
+        if not isinstance(node, MappingNode):
+            return [self.of(item, below) for item in node.value]
+        return self._mapping(node, below)
+
+    def _mapping(self, node: MappingNode, above: tuple[Node, ...]) -> dict[str, object]:
+        out: dict[str, object] = {}
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                self._wrong(key, "a key that is no text", 'put texts that begin with { or [ in quotes: "{No_}"')
+            elif key.value == "<<" and key.style is None:
+                self._wrong(key, "a merge key (<<)", "use a named fragment instead: use: NAME")
+            elif key.value in out:
+                self._wrong(key, f'"{key.value}" stands twice, first in line {first[key.value]}', "delete one of them")
+            else:
+                first[key.value] = key.start_mark.line + 1
+                out[key.value] = self.of(value, above)
+        return out
+
+    def _wrong(self, node: Node, message: str, advice: str) -> None:
+        place = Place(self.name, node.start_mark.line + 1, node.start_mark.column + 1)
+        self.problems.append(self.error(message, place=place, advice=advice))
 
 
-def _mapping(
-    node: MappingNode, name: str, error: type[ErpSyncError], problems: list[ErpSyncError], above: tuple[Node, ...]
-) -> dict[str, object]:
-    out: dict[str, object] = {}
-    first: dict[str, int] = {}
-    for key, value in node.value:
-        place = Place(name, key.start_mark.line + 1, key.start_mark.column + 1)
-        if not isinstance(key, ScalarNode):
-            problems.append(error("a key that is no text", place=place,
-                                  advice='put texts that begin with { or [ in quotes: "{No_}"'))  # fmt: skip
-        elif key.value == "<<" and key.style is None:
-            problems.append(error("a merge key (<<)", place=place, advice="use a named fragment instead: use: NAME"))
-        elif key.value in out:
-            problems.append(error(f'"{key.value}" stands twice, first in line {first[key.value]}', place=place,
-                                  advice="delete one of them"))  # fmt: skip
-        else:
-            first[key.value] = key.start_mark.line + 1
-            out[key.value] = _plain(value, name, error, problems, above)
-    return out
+def _text(node: ScalarNode) -> str | None:
+    text = str(node.value)
+    return None if node.style is None and not str(node.tag).endswith(":str") and _NULL.match(text) else text
 
 
 def _scalar(node: ScalarNode) -> str | int | float | bool | None:
