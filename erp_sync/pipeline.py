@@ -87,6 +87,8 @@ def make_plan(
                     writer.count(unit.entity, unchanged=found.unchanged)
                     for change in filter(only.wants, found.changes):
                         writer.add(change)
+                    for change in filter(only.wants, found.foreign):
+                        writer.wait(_foreign(change))
                     for notice in mapped.notices:
                         notices[f"{notice.mapping_at}: {notice.message}"] += notice.count
                 reporter.advance(len(chunk.frame))
@@ -176,7 +178,7 @@ def _release_unwanted(plan: PlanFile, waiting: Sequence[Waiting], ledger: Ledger
     refused = {(q.entity, q.key) for q in ledger.quarantine(kind=QuarantineKind.REJECTED)}
     if not refused:
         return
-    wanted = {(w.entity, join_key(w.key)) for w in waiting if w.wait is not Wait.ABSENT}
+    wanted = {(w.entity, join_key(w.key)) for w in waiting if w.wait not in (Wait.ABSENT, Wait.FOREIGN)}
     wanted |= {name for step in plan.steps() if (name := (step.entity, join_key(step.key))) in refused}
     for entity in plan.manifest.concluded:
         ledger.release(run, entity, [key for of, key in wanted if of == entity])
@@ -243,6 +245,11 @@ def _vanish(unit: Unit, comparison: Comparison, writer: PlanWriter) -> None:
         else:
             key = split_key(gone.baseline.key)
             writer.wait(Waiting(Wait.ABSENT, unit.entity, key, Action.RETIRE, (), gone.reason, mapping_at=unit.at))
+
+
+def _foreign(change: Change) -> Waiting:
+    return Waiting(Wait.FOREIGN, change.entity, change.key, change.action, change.fields, change.reason,
+                   origin=change.origin, mapping_at=change.mapping_at)  # fmt: skip
 
 
 def _refuse_breached(manifest: Manifest) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +28,14 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """``verified`` are records whose fingerprint differed although no field did: the ledger may take the new one."""
+    """``verified`` are records whose fingerprint differed although no field did: the ledger may take the new one.
+    ``foreign`` are records in whose Centra-owned fields Centra has something else; nothing of that is sent."""
 
     changes: list[Change]
     unchanged: int
     verified_keys: pa.Array
     verified_prints: npt.NDArray[np.int64]
-    foreign: list[tuple[str, str, str, str]] = field(default_factory=list)  # key, path, baseline, desired: not sent
+    foreign: list[Change] = field(default_factory=list)
 
 
 def compare(records: Records, entity: Entity, rules: Rules, known: Known, seen: Seen) -> Compared:
@@ -44,10 +45,38 @@ def compare(records: Records, entity: Entity, rules: Rules, known: Known, seen: 
     prints, hashes = fingerprints(records.frame, sent_paths), hash_keys(keys)
     fresh = seen.add(hashes, prints, records.place, records.frame.index)
     same = known.same(keys, hashes, prints)
+    foreign = _foreign(records, entity, rules, known.reader, np.flatnonzero(fresh))
     differing = np.flatnonzero(fresh & ~same)
     if not len(differing):
-        return Compared([], int(fresh.sum()), pa.array([], pa.string()), prints[:0])
-    return _field_by_field(records, entity, rules, known.reader, differing, prints, int((fresh & same).sum()))
+        return Compared([], int(fresh.sum()), pa.array([], pa.string()), prints[:0], foreign)
+    found = _field_by_field(records, entity, rules, known.reader, differing, prints, int((fresh & same).sum()))
+    return replace(found, foreign=foreign)
+
+
+def _foreign(
+    records: Records, entity: Entity, rules: Rules, reader: LedgerReader, fresh: npt.NDArray[np.intp]
+) -> list[Change]:
+    """What the ERP says otherwise of fields that Centra owns. No fingerprint covers them, so baselines are read."""
+    paths = [c for c in records.frame.columns if c in rules.centra]
+    if not paths or not len(fresh):
+        return []
+    rows = records.frame.iloc[fresh]
+    keys: list[str] = arrow_column(rows, KEY).to_pylist()
+    baselines = reader.baselines(entity.name, keys)
+    found = []
+    for number, key, *values in zip(fresh, keys, *(arrow_column(rows, p).to_pylist() for p in paths), strict=True):
+        has = baselines[key].fields if key in baselines else {}
+        fields = tuple(
+            FieldChange(p, has[p], v)
+            for p, v in zip(paths, values, strict=True)
+            if v is not None and has.get(p, v) != v
+        )
+        if fields:
+            found.append(
+                Change(entity.name, split_key(key), Action.UPDATE, fields, records.origin(int(number)), 0,
+                       "owner: centra", records.mapping_at)
+            )  # fmt: skip
+    return found
 
 
 def _field_by_field(
@@ -68,16 +97,9 @@ def _field_by_field(
     owners = reader.owners_of(entity.name, [split_key(k)[-1] for k in created]) if entity.unique_id and created else {}
     changes: list[Change] = []
     verified: list[int] = []
-    foreign: list[tuple[str, str, str, str]] = []
     for number, (key, *values) in enumerate(zip(keys, *columns, strict=True)):
         desired = {p: v for p, v in zip(paths, values, strict=True) if v is not None}
         baseline = baselines.get(key)
-        if baseline is not None:
-            foreign += [
-                (key, p, baseline.fields[p], v)
-                for p, v in desired.items()
-                if p in rules.centra and baseline.fields.get(p, v) != v
-            ]
         action, fields, reason = _decide(entity, rules, key, desired, baseline, owners)
         if action is None:
             unchanged += 1
@@ -101,7 +123,6 @@ def _field_by_field(
         unchanged,
         pa.array([keys[n] for n in verified], pa.string()),
         prints[differing[verified]],
-        foreign,
     )
 
 

@@ -36,12 +36,14 @@ class Step:
 
 
 class Wait(StrEnum):
-    """Why a record's change stands in a plan without being sent."""
+    """Why a record's change stands in a plan without being sent. FOREIGN stands beside whatever else is said of the
+    record; of the others there is one for each record at most."""
 
     BLOCKED = "blocked"  # Centra would refuse it for good: immutable, or moved to another parent
     PARKED = "parked"  # its parent, or a record that it names, is not there yet
     HELD = "held"  # Centra refused this very change before; it waits in quarantine
     ABSENT = "absent"  # gone from the ERP, and stays in Centra: the mapping's policy, or not yet often enough
+    FOREIGN = "centra-owned"  # Centra has something else in fields that it owns, and keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Manifest:
 
     ``digest`` is over all lines before it and over the manifest itself: the identity of this one plan. ``content``
     is over the lines before it only: the same changes found again give the same, and an override names it.
-    ``counts``: entity -> action (and "unchanged", "rejected", "blocked", "parked", "held") -> how many.
+    ``counts``: entity -> action (and "unchanged", "rejected", and the words of ``Wait``) -> how many.
     """
 
     version: int

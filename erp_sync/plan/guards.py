@@ -12,7 +12,7 @@ from erp_sync.model.catalog import Field as CatalogField
 from erp_sync.model.change import Action, FieldChange
 from erp_sync.model.extract import DatasetReport
 from erp_sync.model.key import show_key
-from erp_sync.model.plan import Step, Verdict
+from erp_sync.model.plan import Step, Verdict, Wait
 from erp_sync.plan.limits import GuardOptions, Limit
 from erp_sync.ports import LedgerReader
 
@@ -227,8 +227,8 @@ class Guards:
 
 
 def _seen(counts: Mapping[str, int]) -> int:
-    """Records that the ERP has, as far as the plan knows: everything but what leaves it."""
-    return sum(n for what, n in counts.items() if what not in ("retire", "unlink", "absent"))
+    """Records that the ERP has, as far as the plan knows: everything but what leaves it, or is told a second time."""
+    return sum(n for what, n in counts.items() if what not in ("retire", "unlink", Wait.ABSENT, Wait.FOREIGN))
 
 
 def _share(measured: int, whole: int) -> str:

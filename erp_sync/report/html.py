@@ -32,7 +32,7 @@ article { border-left: 4px solid var(--line); margin: .75rem 0; padding: .1rem 0
 article.create { border-color: var(--add); }
 article.update { border-color: var(--change); }
 article.retire, article.unlink, .breach { border-color: var(--leave); }
-article.blocked, article.parked, article.held, article.rejected { border-color: var(--wait); }
+article.blocked, article.parked, article.held, article.centra-owned, article.rejected { border-color: var(--wait); }
 article h3 { font-size: 1rem; margin: 0; }
 article p { margin: 0; }
 .where { font-size: .85rem; }

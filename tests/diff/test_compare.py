@@ -101,7 +101,26 @@ def test_ownership() -> None:
     known = Baseline("P1", {"description": "Hat", "sku": "1"}, fingerprint=1)
     later = diff(PRODUCT, row, known, rules=rules)
     assert later.changes == []
-    assert later.foreign == [("P1", "description", "Hat", "Cap")]
+    assert [(c.key, c.fields) for c in later.foreign] == [(("P1",), (FieldChange("description", "Hat", "Cap"),))]
+
+
+def test_what_centra_owns_and_has_otherwise_is_told_although_nothing_else_changed() -> None:
+    rules = Rules(centra=frozenset({"description", "status"}))
+    row = {KEY: "P1", "description": "Cap", "status": None, "sku": "2"}
+    (print_,) = fingerprints(records("product", [row]).frame, ["sku"])
+    same = Baseline("P1", {"description": "Hat", "sku": "2", "status": "active"}, fingerprint=int(print_))
+    found = diff(PRODUCT, [row], same, rules=rules)
+    assert (found.changes, found.unchanged, len(found.verified_keys)) == ([], 1, 0)
+    (foreign,) = found.foreign
+    assert foreign.fields == (FieldChange("description", "Hat", "Cap"),)
+    assert str(foreign.origin) == "items.csv:2"
+
+
+def test_what_centra_owns_and_nobody_ever_acknowledged_is_not_known_to_differ() -> None:
+    rules = Rules(centra=frozenset({"description"}))
+    row = {KEY: "P1", "description": "Cap", "sku": "2"}
+    assert diff(PRODUCT, [row], Baseline("P1", {"sku": "1"}, fingerprint=1), rules=rules).foreign == []
+    assert diff(PRODUCT, [row], rules=rules).foreign == []
 
 
 def test_an_immutable_field_blocks_and_says_what() -> None:

@@ -11,7 +11,7 @@ from erp_sync.mapping import Owner
 from erp_sync.mapping.explaining import FieldExplained
 from erp_sync.model.change import Action, Baseline
 from erp_sync.model.key import Key, join_key
-from erp_sync.model.plan import Step, Verdict, Waiting
+from erp_sync.model.plan import Step, Verdict, Wait, Waiting
 from erp_sync.plan import open_plan
 from erp_sync.report.entries import of_waiting
 from erp_sync.report.masking import Mask
@@ -89,7 +89,8 @@ def verdicts(project: Project, session: Session, entity: str, key: Key, mask: Ma
         session.reporter.close()
         plan = open_plan(path)
         step = next((s for s in plan.steps() if s.entity == entity and s.key == key), None)
-        waiting = next((w for w in plan.waiting() if w.entity == entity and w.key == key), None)
+        others = (w for w in plan.waiting() if w.wait is not Wait.FOREIGN)
+        waiting = next((w for w in others if w.entity == entity and w.key == key), None)
         rejected = tuple(
             f"{r.origin}: {mask.rejection(r)[1]}" for r in plan.rejections() if r.entity == entity and r.key == joined
         )
