@@ -91,7 +91,8 @@ def test_every_error_of_ours_is_caught() -> None:
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_cleanly(sent: signal.Signals, code: int) -> None:
-    script = "import sys, time; from erp_sync.cli import failures; "
+    script = "import signal, sys, time; from erp_sync.cli import failures; "
+    script += "signal.signal(signal.SIGINT, signal.default_int_handler); "  # a shell's background jobs ignore it
     script += "sys.exit(failures.run(lambda: (print('on', flush=True), time.sleep(60))))"
     process = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -106,7 +106,7 @@ class LedgerMachine(RuleBasedStateMachine):
             told.append(Outcome(one, kind, ("No.",) if kind is REJECTED else (), partial=partial))
         self.ledger.settle(self.run, batch, told)
         self.generation += 1
-        for outcome in told:
+        for outcome in sorted(told, key=lambda o: o.kind is REJECTED):  # what went in wakes only what waited before
             self._take(outcome)
 
     @precondition(lambda self: self.run is not None)
