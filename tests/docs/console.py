@@ -14,6 +14,7 @@ is the checkout's.
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import socket
@@ -23,6 +24,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -55,14 +57,21 @@ class Command:
     exit_code: int = 0
 
 
+def _free_port() -> int:
+    """One that no outgoing connection is given meanwhile: those come from 32768 upwards on Linux."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("none of a hundred ports is free")
+
+
 class Shell:
     """A bash with a folder of its own, in which erp-sync is this checkout's."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = str(free.getsockname()[1])
+        self._port = str(_free_port())
         bin_folder = Path(sys.executable).parent
         home = folder / ".home"
         home.mkdir()
