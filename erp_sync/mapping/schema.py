@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from erp_sync.mapping.language import MappingFile
-from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind
+from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind, KeyPart
 
 _Schema = dict[str, Any]
 _TITLE = "A mapping of erp_sync: how rows of an ERP become records of Centra"
@@ -15,9 +15,13 @@ _TITLE = "A mapping of erp_sync: how rows of an ERP become records of Centra"
 
 def json_schema(catalog: Catalog) -> _Schema:
     """Draft 2020-12. Each entity's keys and fields are known by name, with their descriptions."""
-    schema: _Schema = _plain(MappingFile.model_json_schema(by_alias=True))
+    schema: _Schema = plain(MappingFile.model_json_schema(by_alias=True))
     definitions: _Schema = schema["$defs"]
-    entities = {"enum": [e.name for e in catalog], "description": "The kind of record, by its name in the catalog."}
+    entities = {
+        "enum": [e.name for e in catalog],
+        "enumDescriptions": [e.doc for e in catalog],  # no word of JSON Schema; editors show them beside the names
+        "description": "The kind of record, by its name in the catalog.",
+    }
     choices = []
     for entity in catalog:
         definitions[f"{entity.name}.fields"] = _fields(entity)
@@ -50,7 +54,10 @@ def _fields(entity: Entity) -> _Schema:
 
 
 def _about(field: Field) -> str:
-    said = [field.doc, f"Kind: {field.kind.value}" + (f" ({', '.join(field.words)})" if field.words else "") + "."]
+    said = [
+        f"{field.doc[:1].upper()}{field.doc[1:]}." if field.doc else "",
+        f"Kind: {field.kind.value}" + (f" ({', '.join(field.words)})" if field.words else "") + ".",
+    ]
     if field.refers_to:
         said.append(f"The id of a {field.refers_to}.")
     if field.immutable:
@@ -59,19 +66,28 @@ def _about(field: Field) -> str:
 
 
 def _key(entity: Entity, catalog: Catalog) -> _Schema:
-    known = {part.name: _described("Expression", part.doc) for part in catalog.keys(entity.name)}
+    known = {part.name: _described("Expression", _about_key(part)) for part in catalog.keys(entity.name)}
     return {"type": "object", "properties": known, "additionalProperties": False}
 
 
+def _about_key(part: KeyPart) -> str:
+    said = [f"The id of the {part.refers_to or part.name}."] if part.path.endswith("id") else []
+    said += [_sentence(part.doc)] if part.doc else []
+    return " ".join(said) or f"The {part.name}."
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def _described(model: str, description: str) -> _Schema:
-    reference = {"$ref": f"#/$defs/{model}"}
-    return {"description": description, **reference} if description else reference
+    return {"description": description, "$ref": f"#/$defs/{model}"}
 
 
-def _plain(schema: Any) -> Any:
+def plain(schema: Any) -> Any:
     """Without what pydantic says beside: titles, and nulls for keys that are simply left out."""
     if isinstance(schema, list):
-        return [_plain(s) for s in schema]
+        return [plain(s) for s in schema]
     if not isinstance(schema, Mapping):
         return schema
     out: _Schema = {}
@@ -81,17 +97,17 @@ def _plain(schema: Any) -> Any:
         elif key == "description":
             out[key] = " ".join(value.split())
         elif key != "title":
-            out[key] = _plain(value)
+            out[key] = plain(value)
     return out
 
 
 def _property(schema: _Schema) -> _Schema:
-    plain: _Schema = _plain(schema)
-    if "default" in plain and plain["default"] is None:
-        del plain["default"]
-        kept = [s for s in plain.get("anyOf", []) if s != {"type": "null"}]
+    found: _Schema = plain(schema)
+    if "default" in found and found["default"] is None:
+        del found["default"]
+        kept = [s for s in found.get("anyOf", []) if s != {"type": "null"}]
         if len(kept) == 1:
-            return {**{k: v for k, v in plain.items() if k != "anyOf"}, **kept[0]}
+            return {**{k: v for k, v in found.items() if k != "anyOf"}, **kept[0]}
         if kept:
-            plain["anyOf"] = kept
-    return plain
+            found["anyOf"] = kept
+    return found

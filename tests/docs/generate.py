@@ -17,6 +17,7 @@ from erp_sync.cli import schemas
 from erp_sync.cli.commands import Commands
 from erp_sync.cli.program import program
 from tests.docs.console import ROOT
+from tests.docs.entities import entity_reference
 
 BEGIN, END = "<!-- written from the code: make docs -->", "<!-- until here -->"
 
@@ -121,6 +122,7 @@ def _takes(key: dict[str, Any]) -> str:
 
 PAGES: dict[Path, Callable[[], str]] = {
     Path("docs/cli.md"): command_reference,
+    Path("docs/entities.md"): entity_reference,
     Path("docs/project-file.md"): project_reference,
 }
 
