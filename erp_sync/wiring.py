@@ -148,6 +148,7 @@ class Project:
         return SendOptions(
             documents=batch.documents,
             bytes=batch.bytes,
+            records=batch.records,
             attempts=patience.attempts,
             first_wait=patience.first_wait,
             longest_wait=patience.longest_wait,

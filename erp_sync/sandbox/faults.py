@@ -15,26 +15,46 @@ RetryAfter = Literal["", "seconds", "date", "epoch"]
 class FaultKind(StrEnum):
     """``Fault.applied`` says whether the request was worked on where that can go either way."""
 
-    DROP_BEFORE = "drop_before"  # the connection closes, nothing was applied
-    DROP_AFTER = "drop_after"  # applied, then the connection closes without a reply
-    RESET = "reset"  # applied, the connection is reset in the middle of the reply
+    DROP_BEFORE = "drop_before"
+    DROP_AFTER = "drop_after"
+    RESET = "reset"
     HTTP_500 = "http_500"
     HTTP_502 = "http_502"
     HTTP_503 = "http_503"
     HTTP_429 = "http_429"
-    HTML = "html"  # HTTP 200 with a page in place of XML
-    EMPTY = "empty"  # HTTP 200 with nothing in it
-    TRUNCATED = "truncated"  # applied, the reply ends half-way, and its length says so too
-    SLOW = "slow"  # applied, and answered after `seconds`
-    STRANGER = "stranger"  # applied, the reply is one to another operation
-    OTHER_SHAPE = "other_shape"  # the other of the two documented shapes of a success
-    SOAP_FAULT = "soap_fault"  # not applied, a Fault "Server"
-    REJECT = "reject"  # not applied, success false
-    PARTIAL = "partial"  # the first half of the objects is applied, success false
-    PARTIAL_DROP = "partial_drop"  # the first half is applied, the connection closes without a reply
-    MEDDLE = "meddle"  # a Centra admin edits, creates or deletes something first; the request itself is fine
+    HTML = "html"
+    EMPTY = "empty"
+    TRUNCATED = "truncated"
+    SLOW = "slow"
+    STRANGER = "stranger"
+    OTHER_SHAPE = "other_shape"
+    SOAP_FAULT = "soap_fault"
+    REJECT = "reject"
+    PARTIAL = "partial"
+    PARTIAL_DROP = "partial_drop"
+    MEDDLE = "meddle"
 
 
+MEANINGS: Final[Mapping[FaultKind, str]] = {
+    FaultKind.DROP_BEFORE: "the connection closes, nothing was applied",
+    FaultKind.DROP_AFTER: "applied, then the connection closes without a reply",
+    FaultKind.RESET: "applied, the connection is reset in the middle of the reply",
+    FaultKind.HTTP_500: "Internal Server Error with a page, applied or not",
+    FaultKind.HTTP_502: "Bad Gateway with a page, applied or not",
+    FaultKind.HTTP_503: "Service Unavailable with a page, not applied",
+    FaultKind.HTTP_429: "Too Many Requests with a page, not applied",
+    FaultKind.HTML: "HTTP 200 with a page in place of XML, applied or not",
+    FaultKind.EMPTY: "HTTP 200 with nothing in it, applied or not",
+    FaultKind.TRUNCATED: "applied, the reply ends half-way, and its length says so too",
+    FaultKind.SLOW: "applied, and answered after some seconds",
+    FaultKind.STRANGER: "applied, the reply is one to another operation",
+    FaultKind.OTHER_SHAPE: "applied, a success in the other of the two documented shapes",
+    FaultKind.SOAP_FAULT: "not applied, a SOAP Fault that has nothing to do with the request",
+    FaultKind.REJECT: "not applied, a refusal that has nothing to do with the request",
+    FaultKind.PARTIAL: "the first half of the objects is applied, then a refusal",
+    FaultKind.PARTIAL_DROP: "the first half is applied, then the connection closes without a reply",
+    FaultKind.MEDDLE: "applied, but a Centra admin edits, creates or deletes something first",
+}
 NEVER_APPLIED: Final = frozenset(
     {FaultKind.DROP_BEFORE, FaultKind.HTTP_503, FaultKind.HTTP_429, FaultKind.SOAP_FAULT, FaultKind.REJECT}
 )

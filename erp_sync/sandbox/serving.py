@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -26,8 +27,7 @@ class ServeOptions:
     host: str = "127.0.0.1"
     port: int = 8700
     state: Path | None = None
-    shape: str = "guide"
-    partial: bool = False
+    keep_bodies: bool = False
     faults: tuple[str, ...] = ()
     seed: int = 0
     knobs: tuple[str, ...] = ()
@@ -47,6 +47,7 @@ def start(options: ServeOptions) -> Server:
             state=options.state,
             wsdl=options.wsdl,
             seed=options.seed,
+            keep_bodies=options.keep_bodies,
         ),
         _knobs(options),
         schedule=_schedule(options),
@@ -65,22 +66,21 @@ def run(options: ServeOptions, announce: Callable[[str], None] = print) -> None:
     """Serve until SIGINT or SIGTERM, then close everything. ``announce`` is told the addresses once they answer."""
     stopping = threading.Event()
     with _signals(stopping), start(options) as server:
-        announce(f"Centra sandbox: {server.url}")
-        announce(f"SOAP API:       {server.endpoint}")
-        announce(f"Login:          {options.username}, and the password that it was started with")
+        announce(f"Centra sandbox: {server.url} (Ctrl-C ends it)")
+        announce(f"  endpoint: {server.endpoint}")
+        announce(f"  login:    CENTRA_USERNAME={options.username} CENTRA_PASSWORD={options.password}")
         while not stopping.wait(0.5):
             pass
         announce("Stopped.")
 
 
 def _knobs(options: ServeOptions) -> Knobs:
-    values: dict[str, object] = {"shape": options.shape, "batch": "partial" if options.partial else "atomic"}
+    values: dict[str, object] = {}
     for text in options.knobs:
         name, equals, value = text.partition("=")
         if not equals:
             raise FixSettings(f"{text!r} is no knob", advice="Write NAME=VALUE, as in delay=0.5.")
-        several = isinstance(Knobs.model_fields.get(name) and Knobs.model_fields[name].default, tuple)
-        values[name] = tuple(value.split(",")) if several else value
+        values[name] = _value(name, value)
     try:
         return Knobs.model_validate(values)
     except ValidationError as error:
@@ -89,6 +89,21 @@ def _knobs(options: ServeOptions) -> Knobs:
         raise FixSettings(
             f"knob {name}: {problem['msg']}", advice=f"The knobs are {', '.join(Knobs.model_fields)}."
         ) from error
+
+
+def _value(name: str, text: str) -> object:
+    """A list with commas or as JSON; ``null`` for none; pydantic reads the rest."""
+    known = Knobs.model_fields.get(name)
+    if text == "null":
+        return None
+    if known is None or not isinstance(known.default, tuple):
+        return text
+    if not text.startswith("["):
+        return tuple(filter(None, text.split(",")))
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise FixSettings(f"knob {name}: {text} is no JSON list", advice="Write it as A,B.") from error
 
 
 def _schedule(options: ServeOptions) -> FaultSchedule | None:

@@ -90,9 +90,6 @@ class CentraSettings(_Section):
     timeouts: Timeouts = Field(default_factory=Timeouts, description="How long to wait.")
     batch: Batch = Field(default_factory=Batch, description="How much to send at once.")
     patience: Patience = Field(default_factory=Patience, description="When and how often to try again.")
-    concurrency: Annotated[int, Field(ge=1, le=32)] = Field(
-        default=1, description="Requests under way at once; the order between kinds of records is kept."
-    )
 
     @field_validator("endpoint")
     @classmethod

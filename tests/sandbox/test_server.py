@@ -266,16 +266,16 @@ def test_stopping_closes_port_and_connections(server: Server, wire: http.client.
 
 def test_options_of_the_command() -> None:
     with start(
-        ServeOptions(port=0, shape="reference", partial=True, faults=("slow:0.2",), knobs=("delay=0.5",))
+        ServeOptions(port=0, faults=("slow:0.2",), knobs=("shape=reference", "batch=partial", "delay=0.5"))
     ) as made:
         knobs = made.sandbox.knobs
         assert (knobs.shape, knobs.batch, knobs.delay) == ("reference", "partial", 0.5)
         assert made.sandbox.faults.schedule is not None
         with pytest.raises(TryLater, match="cannot listen"):
             start(ServeOptions(port=int(made.server_address[1])))
-    with start(ServeOptions(port=0, knobs=("currencies=SEK,JPY",))) as made:
-        assert made.sandbox.knobs.currencies == ("SEK", "JPY")
-    for wrong in (("colour=red",), ("shape=round",), ("delay",)):
+    with start(ServeOptions(port=0, knobs=("currencies=SEK,JPY", 'reject_ids=["1"]', "max_bytes=null"))) as made:
+        assert (made.sandbox.knobs.currencies, made.sandbox.knobs.reject_ids) == (("SEK", "JPY"), ("1",))
+    for wrong in (("colour=red",), ("shape=round",), ("delay",), ("reject_ids=[1",)):
         with pytest.raises(FixSettings):
             start(ServeOptions(port=0, knobs=wrong))
     with pytest.raises(FixSettings, match="no fault is called"):
@@ -296,7 +296,7 @@ def test_a_signal_stops_it_cleanly_and_the_state_outlives_even_a_kill(tmp_path: 
     def started() -> tuple[subprocess.Popen[str], http.client.HTTPConnection]:
         process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        url = process.stdout.readline().split()[-1]
+        url = process.stdout.readline().split()[2]
         return process, http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
 
     process, wire = started()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
-from pydantic import ValidationError
 
-from erp_sync.errors import TryLater
-from erp_sync.sandbox import NAMESPACE, Knobs, Options, Sandbox, serve
+from erp_sync.sandbox import NAMESPACE, Knobs
+from erp_sync.sandbox.faults import MEANINGS
+from erp_sync.sandbox.serving import ServeOptions, run
 from erp_sync.settings import shipped
 
 
@@ -26,10 +23,13 @@ from erp_sync.settings import shipped
 @click.option("--state", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Keep what it was sent in this SQLite file; otherwise it is forgotten.")  # fmt: skip
 @click.option("--knob", "knobs", multiple=True, metavar="NAME=VALUE",
-              help="How it behaves, as shape=reference or delay=0.5; --knobs lists all.")  # fmt: skip
+              help="How it behaves, as shape=reference or reject_ids=P1,P2. Repeatable.")  # fmt: skip
 @click.option("--knobs", "list_knobs", is_flag=True, help="List the knobs and leave.")
+@click.option("--fault", "faults", multiple=True, metavar="KIND:RATE",
+              help="What goes wrong by chance, as drop_after:0.05. Repeatable.")  # fmt: skip
+@click.option("--faults", "list_faults", is_flag=True, help="List the kinds of faults and leave.")
 @click.option("--keep-bodies", is_flag=True, help="Show each request's XML at its page, /log/NUMBER.")
-@click.option("--seed", type=int, default=0, help="Makes everything random repeatable.")
+@click.option("--seed", type=int, default=0, help="Makes everything random repeatable, faults too.")
 def command(
     host: str,
     port: int,
@@ -39,6 +39,8 @@ def command(
     state: Path | None,
     knobs: tuple[str, ...],
     list_knobs: bool,
+    faults: tuple[str, ...],
+    list_faults: bool,
     keep_bodies: bool,
     seed: int,
 ) -> None:
@@ -50,32 +52,12 @@ def command(
         for name, knob in Knobs.model_fields.items():
             click.echo(f"{name}={json.dumps(knob.default)}  {knob.description}")
         return
-    options = Options(username, password, namespace, state, shipped("wsdl") / "centra.wsdl", seed, keep_bodies)
-    sandbox = Sandbox(options, _knobs(knobs))
-    try:
-        server = serve(sandbox, host, port)
-    except OSError as error:
-        raise TryLater(f"cannot listen at {host}:{port}: {error.strerror}", advice="take another --port") from error
-    with server:
-        click.echo(f"Centra sandbox: {server.url} (Ctrl-C ends it)")
-        click.echo(f"  endpoint: {server.endpoint}")
-        click.echo(f"  login:    CENTRA_USERNAME={username} CENTRA_PASSWORD={password}")
-        with suppress(KeyboardInterrupt):  # the way in which it is meant to end
-            threading.Event().wait()
-
-
-def _knobs(given: tuple[str, ...]) -> Knobs:
-    values: dict[str, Any] = {}
-    for knob in given:
-        name, equals, value = knob.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{knob!r} is not of the form NAME=VALUE", param_hint="--knob")
-        try:
-            values[name] = json.loads(value)
-        except ValueError:
-            values[name] = value
-    try:
-        return Knobs.model_validate(values)
-    except ValidationError as error:
-        wrong = "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
-        raise click.BadParameter(f"{wrong}. --knobs lists all.", param_hint="--knob") from error
+    if list_faults:
+        for kind, meaning in MEANINGS.items():
+            click.echo(f"{kind}  {meaning}")
+        return
+    wsdl = shipped("wsdl") / "centra.wsdl"
+    options = ServeOptions(
+        host, port, state, keep_bodies, faults, seed, knobs, username, password, namespace, wsdl
+    )  # fmt: skip
+    run(options, click.echo)
