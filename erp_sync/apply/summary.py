@@ -15,13 +15,15 @@ _WORDS = 50
 class Summary:
     """``counts`` and ``by_entity``: outcome kind -> steps. ``settled``: steps that an earlier run of this plan applied.
 
-    ``messages`` and ``skipped``: how many records were refused, or not sent, with these words; the first 50 of each.
+    ``messages``, ``doubts`` and ``skipped``: how many records were refused, are in doubt or were not sent, with these
+    words; the first 50 of each.
     ``ended`` says why the run stopped early; empty when it did not.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     by_entity: dict[str, Counter[str]] = field(default_factory=dict)
     messages: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     settled: int = 0
     requests: int = 0
@@ -41,7 +43,9 @@ class Summary:
             self.by_entity.setdefault(outcome.step.entity, Counter())[outcome.kind] += 1
             if outcome.kind is OutcomeKind.REJECTED:
                 _count(self.messages, "; ".join(outcome.messages) or outcome.reason)
-            elif outcome.kind is not OutcomeKind.APPLIED:
+            elif outcome.kind is OutcomeKind.IN_DOUBT:
+                _count(self.doubts, "; ".join(outcome.messages) or outcome.reason)
+            elif outcome.kind is OutcomeKind.SKIPPED:
                 _count(self.skipped, outcome.reason)
 
 

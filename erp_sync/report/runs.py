@@ -62,7 +62,7 @@ class RunReport:
     def next_step(self) -> str:
         steps = []
         if self.summary.counts[OutcomeKind.IN_DOUBT]:
-            steps.append("What is in doubt was sent and got no reply; the next run settles it.")
+            steps.append("What is in doubt was sent, and no reply says what became of it; the next run settles it.")
         if self.quarantine:
             steps.append("What waits, and why: erp-sync quarantine list")
         return "\n".join(steps)
@@ -88,6 +88,7 @@ class RunReport:
 
     def notes(self) -> list[str]:
         notes = [f"ended early: {self.summary.ended}"] if self.summary.ended else []
+        notes += [f"{number(n)} in doubt: {why}" for why, n in self.summary.doubts.most_common()]
         return notes + [f"{number(n)} not sent: {why}" for why, n in self.summary.skipped.most_common() if why]
 
     def plain(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -103,6 +104,7 @@ class RunReport:
                 "by_entity": {name: dict(of) for name, of in s.by_entity.items()},
                 "settled_before": s.settled,
                 "ended": s.ended,
+                "in_doubt": dict(s.doubts),
                 "not_sent": dict(s.skipped),
             },
         )

@@ -83,6 +83,7 @@ def test_the_circuit_opens_and_everything_can_be_resumed() -> None:
     assert len(centra.requests) == 6
     assert summary.counts == {OutcomeKind.IN_DOUBT: 2, OutcomeKind.SKIPPED: 8}
     assert summary.ended == "Centra is away: 6 sends in a row failed, the last with: HTTP 503"
+    assert (sum(summary.doubts.values()), sum(summary.skipped.values())) == (2, 8)
     again = run(products(10), centra, ledger, documents=2)
     assert (again.status, len(centra.truth)) == ("done", 10)
 

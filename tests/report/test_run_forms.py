@@ -27,6 +27,7 @@ SUMMARY = Summary(
         "product": Counter({OutcomeKind.APPLIED: 1200, OutcomeKind.REJECTED: 2, OutcomeKind.IN_DOUBT: 3}),
     },
     messages=Counter({"Unknown brand": 2}),
+    doubts=Counter({"sent, and no reply within the time-out": 3}),
     skipped=Counter({"expired at 04:16": 4}),
     requests=12,
     ended="Centra does not answer",
