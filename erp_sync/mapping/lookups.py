@@ -5,7 +5,7 @@ What stays in memory is one key and one value per distinct key; all rows only wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from erp_sync.errors import Place
 from erp_sync.mapping.column import Column, Problem, Reason, any_of, is_empty
-from erp_sync.mapping.expressions import Condition, Node, checked_rows
+from erp_sync.mapping.expressions import Condition, Constant, Node, checked_rows
 from erp_sync.mapping.rows import Rows
 from erp_sync.model.key import SEPARATOR
 
@@ -33,6 +33,15 @@ def joined(texts: list[pa.Array]) -> pa.Array:
         key = pc.binary_join_element_wise(*(pc.fill_null(t, "") for t in texts), SEPARATOR)
         empty = pc.equal(key, SEPARATOR * (len(texts) - 1))
     return pc.if_else(empty, pa.scalar(None, pa.string()), key)
+
+
+def looked_for(nodes: Sequence[Node], texts: list[pa.Array]) -> pa.Array:
+    """As ``joined``, of what is looked up; null, too, where all that the row itself gives of the key is empty."""
+    keys = joined(texts)
+    own = [t for node, t in zip(nodes, texts, strict=True) if not isinstance(node, Constant)]
+    if 0 < len(own) < len(texts):
+        keys = pc.if_else(pc.is_null(joined(own)), pa.scalar(None, pa.string()), keys)
+    return keys
 
 
 def _hashes(keys: pa.Array) -> npt.NDArray[np.uint64]:
@@ -197,13 +206,14 @@ class Lookup(Node):
 
     def unmatched(self, rows: Rows) -> pa.Array:
         """Rows that have a key for which there is no row in the other dataset."""
-        keys = joined([node.evaluate(rows).values for _, node in self.on])
+        nodes = [node for _, node in self.on]
+        keys = looked_for(nodes, [node.evaluate(rows).values for node in nodes])
         return pc.and_(pc.is_valid(keys), pc.is_null(rows.run.tables[id(self)].index.find(keys)))
 
     def evaluate(self, rows: Rows) -> Column:
         table = rows.run.tables[id(self)]
         parts = [node.evaluate(rows) for _, node in self.on]
-        keys = joined([p.values for p in parts])
+        keys = looked_for([node for _, node in self.on], [p.values for p in parts])
         at = table.index.find(keys)
         values = pc.take(table.values, at)
         source = parts[0].source if len(parts) == 1 else None

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from erp_sync.errors import FixMapping, Place
 from erp_sync.mapping.column import Column, Problem, any_of, constant, is_empty, none
 from erp_sync.mapping.expressions import Condition, Node
-from erp_sync.mapping.lookups import KeyIndex, joined
+from erp_sync.mapping.lookups import KeyIndex, joined, looked_for
 from erp_sync.mapping.rows import Rows
 
 
@@ -206,7 +206,7 @@ class Join(Shape):
                              advice="give the joined column another name under take")  # fmt: skip
         other: Joined = rows.run.joined[id(self)]
         parts = [node.evaluate(rows) for _, node in self.on]
-        keys = joined([p.values for p in parts])
+        keys = looked_for(self.nodes, [p.values for p in parts])
         code = pc.fill_null(other.index.find(keys), -1).to_numpy(zero_copy_only=False).astype(np.int64)
         found = code >= 0
         matches = np.where(found, np.append(other.index.counts, 0)[code], 0)
