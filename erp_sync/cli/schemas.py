@@ -1,4 +1,4 @@
-"""The JSON Schemas that editors want: of the project file, and of mappings."""
+"""The JSON Schemas that editors want: of the project file, of mappings and of their tests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from erp_sync.centra.catalog import CATALOG
 from erp_sync.mapping.schema import schema_text
 from erp_sync.settings import project_schema
 from erp_sync.sources.registry import kinds, source_class
+from erp_sync.testing.mappings.schema import schema_text as tests_schema_text
 
 
 def of_project() -> str:
@@ -18,3 +19,7 @@ def of_project() -> str:
 
 def of_mapping() -> str:
     return schema_text(CATALOG)
+
+
+def of_mapping_tests() -> str:
+    return tests_schema_text(CATALOG)
