@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from erp_sync.model.outcome import Outcome, OutcomeKind
 
 _WORDS = 50
+_WAITS = "each waits for a record that this run could not create"
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Summary:
             elif outcome.kind is OutcomeKind.IN_DOUBT:
                 _count(self.doubts, "; ".join(outcome.messages) or outcome.reason)
             elif outcome.kind is OutcomeKind.SKIPPED:
-                _count(self.skipped, outcome.reason)
+                _count(self.skipped, _WAITS if outcome.waits_for else outcome.reason)
 
 
 def _count(words: Counter[str], text: str) -> None:

@@ -70,11 +70,7 @@ def of_step(step: Step, mask: Mask) -> Entry:
 
 
 def of_waiting(waiting: Waiting, mask: Mask) -> Entry:
-    reason = waiting.reason
-    if waiting.waits_for:
-        entity, key = waiting.waits_for
-        missing = f"waits for {entity} {show_key(key)}"
-        reason = f"{reason}; {missing}" if reason else missing
+    reason = _waits(waiting.reason, waiting.waits_for)
     return Entry("!", waiting.wait.value, waiting.entity, show_key(waiting.key),
                  _fields(waiting.entity, waiting.fields, mask), reason, waiting.origin, waiting.mapping_at)  # fmt: skip
 
@@ -91,9 +87,7 @@ def of_quarantined(waiting: Quarantined, mask: Mask) -> Entry:
     value, reason = waiting.value, waiting.reason
     if value and not mask.show_personal and (waiting.personal or mask.hides(waiting.entity, waiting.field)):
         value, reason = MASK, reason.replace(value, MASK)
-    said = _said(waiting.field or waiting.column, reason, value)
-    if waiting.waits_for:
-        said += f"; waits for {waiting.waits_for[0]} {show_key(waiting.waits_for[1])}"
+    said = _waits(_said(waiting.field or waiting.column, reason, value), waiting.waits_for)
     if waiting.request_id:
         said += f" (request {waiting.request_id})"
     if waiting.attempts > 1:
@@ -102,6 +96,14 @@ def of_quarantined(waiting: Quarantined, mask: Mask) -> Entry:
         said += ", to be tried again"
     return Entry("!", waiting.kind.value, waiting.entity, show_key(waiting.key), (), said, waiting.origin,
                  waiting.mapping_at, waiting.id)  # fmt: skip
+
+
+def _waits(said: str, waits_for: tuple[str, str] | None) -> str:
+    """With the record that has to arrive, where it is not named already."""
+    missing = f"{waits_for[0]} {show_key(waits_for[1])}" if waits_for else ""
+    if missing in said:
+        return said
+    return f"{said}; waits for {missing}" if said else f"waits for {missing}"
 
 
 def _said(field: str | None, reason: str, value: str | None) -> str:

@@ -92,7 +92,7 @@ class TextForm:
         width = max((len(f.path) for f in entry.fields), default=0)
         for field in entry.fields:
             change = shown(field.new) if entry.sign == "+" else f"{shown(field.old)} -> {shown(field.new)}"
-            doubt = "  (in doubt: the last send got no reply)" if field.doubtful else ""
+            doubt = "  (in doubt: Centra may have it already)" if field.doubtful else ""
             self._line(f"      {field.path:<{width}}  {change}{doubt}")
 
     def _guards(self, breaches: Sequence[Breach]) -> None:

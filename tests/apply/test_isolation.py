@@ -75,8 +75,9 @@ def test_inside_a_document_parents_go_first_and_only_the_bad_part_is_refused() -
 def test_what_hangs_on_a_refused_root_record_never_goes_out() -> None:
     steps = make_steps([("product", ("P1",), {}), ("variation", ("P1", "V1"), {}), ("product", ("P2",), {})])
     centra, ledger = MemoryCentra(bad={("product", "P1")}), MemoryLedger()
-    run(steps, centra, ledger)
+    summary = run(steps, centra, ledger)
     assert centra.truth.keys() == {("product", "P2")}
+    assert summary.skipped == {"each waits for a record that this run could not create": 1}
     assert set(ledger.quarantine) == {("product", "P1"), ("variation", "P1\x1fV1")}
 
 

@@ -131,6 +131,9 @@ def test_a_refused_record_waits_and_the_exit_code_says_so(erp_sync: Run, sandbox
     (line,) = [line for line in listed.out.splitlines() if not line.startswith(" ")]
     identity = line.split()[0]
     assert line.split()[1:4] == ["rejected", "product", "1001"]
+    everything = erp_sync("quarantine", "list").out
+    assert everything.startswith(listed.out), "what waits only for another record stands below"
+    assert everything.count("waits for ") == everything.count("  parked ") == 2
     shown = erp_sync("quarantine", "show", identity)
     assert "record    product 1001" in shown.out
     exported = list(csv.DictReader(StringIO(erp_sync("quarantine", "export").out)))

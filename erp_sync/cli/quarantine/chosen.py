@@ -12,6 +12,7 @@ from erp_sync.model.key import join_key
 from erp_sync.model.quarantine import Quarantined, QuarantineKind
 from erp_sync.wiring import Project
 
+_ORDER = tuple(QuarantineKind)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -27,9 +28,10 @@ def filter_options(command: F) -> F:
 
 
 def found(project: Project, entity: str | None, kind: str | None, key: str | None) -> list[Quarantined]:
-    """What waits, the longest first."""
+    """What waits: first what somebody has to look at, then what only waits for that; of each the longest first."""
     joined = join_key(part.strip() for part in key.split(" / ")) if key else None
-    return project.reader().quarantine(entity=entity, kind=QuarantineKind(kind) if kind else None, key=joined)
+    waiting = project.reader().quarantine(entity=entity, kind=QuarantineKind(kind) if kind else None, key=joined)
+    return sorted(waiting, key=lambda q: _ORDER.index(q.kind))
 
 
 def named(project: Project, ids: Sequence[str]) -> list[str]:

@@ -17,7 +17,7 @@ from erp_sync.report.text import visible
 
 
 @click.command()
-@click.option("--all", "show_all", is_flag=True, help=f"Show all, not the {5 * SHOWN} that wait longest.")
+@click.option("--all", "show_all", is_flag=True, help=f"Show all, not the first {5 * SHOWN}.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line; all of them.")
 @click.option("--show-personal", is_flag=True, help="Show personal data instead of •••.")
 @filter_options
@@ -31,7 +31,7 @@ def command(
     as_json: bool,
     show_personal: bool,
 ) -> None:
-    """Show what waits, and why: the longest first."""
+    """Show what waits, and why: what was refused first, and of each kind what waits longest."""
     project = session.open()
     waiting = found(project, entity, kind, key)
     mask = Mask(project.catalog, show_personal)
