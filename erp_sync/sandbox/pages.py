@@ -197,7 +197,7 @@ def _requests(requests: Sequence[Request]) -> Html:
     rows: list[list[Html | str | int]] = [
         [
             el("a", request.number, href=f"/log/{request.number}"),
-            f"{request.at:%Y-%m-%d %H:%M:%S}",
+            el("span", f"{request.at:%Y-%m-%d %H:%M:%S}", class_="whole"),
             request.operation or "?",
             ", ".join(f"{count} {entity}" for entity, count in request.records.items()) or "; ".join(request.errors),
             el("span", request.result, class_="good" if request.result == "success" else "bad"),

@@ -23,7 +23,8 @@ h2 { font-size: 1.1rem; margin: 2rem 0 .6rem }
 table { border-collapse: collapse; width: 100% }
 th { text-align: left; font-weight: 600; color: var(--dim); font-size: .85rem; white-space: nowrap }
 th, td { padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-td { overflow-wrap: anywhere; min-width: 3.5rem }
+td { overflow-wrap: break-word; max-width: 30rem } .whole { white-space: nowrap }
+.fields td { overflow-wrap: anywhere; max-width: none; min-width: 3.5rem }
 .fields td:first-child { width: 16rem; color: var(--dim) }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: .6rem }
 .card { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem; display: flex;

@@ -33,7 +33,9 @@ def php_has_soap() -> bool:
     return "soap" in subprocess.run(["php", "-m"], capture_output=True, text=True, check=True).stdout.split()
 
 
-pytestmark = pytest.mark.skipif(not php_has_soap(), reason="php with its soap extension is not installed")
+pytestmark = pytest.mark.skipif(
+    not php_has_soap() and "CI" not in os.environ, reason="php with its soap extension is not installed"
+)
 
 
 def ask(endpoint: str, operation: str, **arguments: Any) -> Any:
