@@ -80,15 +80,16 @@ def _one_group(
     options: SendOptions,
     summary: Summary,
 ) -> None:
-    batch: list[Document] = []
+    batch, size = list[Document](), 0
     for piece in pieces(_passing(steps, done, delivery, lanes, summary), options.records):
         documents, outcomes = delivery.prepare(piece)
         lanes.take(outcomes)
         for document in documents:
-            if batch and not _fits(batch, document, pace, options):
+            if batch and not _fits(batch, size, document, pace, options):
                 lanes.deliver(batch)
-                batch = []
+                batch, size = [], 0
             batch.append(document)
+            size += len(document.data)
     if batch:
         lanes.deliver(batch)
     lanes.drain()
@@ -112,11 +113,10 @@ def _passing(
     lanes.take(delivery.turn_away(aside))
 
 
-def _fits(batch: list[Document], document: Document, pace: Pace, options: SendOptions) -> bool:
-    """Pieces of one root record never share a request: they follow each other."""
+def _fits(batch: list[Document], size: int, document: Document, pace: Pace, options: SendOptions) -> bool:
+    """Pieces of one root record never share a request: they follow each other. ``size`` is the batch's, in bytes."""
     doubtful = document.doubtful
-    size = sum(len(d.data) for d in batch) + len(document.data)
-    room = len(batch) < pace.most(doubtful=doubtful) and size <= options.bytes
+    room = len(batch) < pace.most(doubtful=doubtful) and size + len(document.data) <= options.bytes
     return room and batch[-1].root != document.root and batch[-1].doubtful == doubtful
 
 
