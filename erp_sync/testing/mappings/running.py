@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from erp_sync.errors import FixMapping
 from erp_sync.mapping import MappingSet, Unit, load_mappings
-from erp_sync.mapping.complaints import suggest
+from erp_sync.mapping.complaints import nearest, suggest
 from erp_sync.mapping.engine import demands
 from erp_sync.mapping.reading import raise_all, shown_name
 from erp_sync.model.catalog import Catalog
@@ -20,6 +20,7 @@ from erp_sync.testing.mappings.gathering import Outcome, gathered
 from erp_sync.testing.mappings.language import MappingTest
 from erp_sync.testing.mappings.rows import Given, GivenRows
 
+_SLIP = 0.75  # how near two names are of which one is probably a slip of the keyboard
 TODAY = "2026-01-01"  # where a test names none: what a test says may not hang on the day on which it runs
 
 
@@ -99,9 +100,11 @@ def _problems(
                 continue
             for at, row in enumerate(given):
                 for column in row.keys() - read[dataset]:
-                    yield FixMapping(f'the mapping reads no column "{column}" of {dataset}',
-                                     place=file.place(*path, dataset, at, column, key=True),
-                                     advice=suggest(column, sorted(read[dataset]), "it reads"))  # fmt: skip
+                    meant = nearest(column, sorted(read[dataset] - row.keys()), _SLIP)
+                    if meant:  # what the mapping does not read may stand there: rows are pasted whole
+                        yield FixMapping(f'the mapping reads no column "{column}" of {dataset}',
+                                         place=file.place(*path, dataset, at, column, key=True),
+                                         advice=f'did you mean "{meant}"?')  # fmt: skip
     yield from _unknown_expectations(file, number, test, units, catalog)
 
 
