@@ -26,7 +26,7 @@ from erp_sync.model.extract import DatasetReport, ExtractReport, Rejection
 from erp_sync.model.key import Key, join_key, split_key
 from erp_sync.model.plan import Binding, Manifest, Wait, Waiting
 from erp_sync.model.quarantine import QuarantineKind
-from erp_sync.plan import PlanFile, PlanOptions, PlanWriter, check_binding, how_to_override, withholding
+from erp_sync.plan import Parts, PlanFile, PlanOptions, PlanWriter, check_binding, how_to_override, withholding
 from erp_sync.ports import Clock, Ledger, LedgerReader, Reporter, Source, Target
 
 
@@ -66,8 +66,10 @@ def make_plan(
     clock: Clock,
     reporter: Reporter,
     timezone: tzinfo = UTC,
+    full: bool = False,
 ) -> Planned:
-    """A dry run: nothing but the plan's file is written. ``timezone`` decides what mappings call today.
+    """A dry run: nothing but the plan's file is written. ``timezone`` decides what mappings call today; ``full`` reads
+    every dataset whole, whatever its watermark.
 
     Raises FixSource, FixMapping, TryLater.
     """
@@ -75,7 +77,8 @@ def make_plan(
     units = [u for u in mappings.units if not only.entities or u.entity in only.entities]
     comparisons = {u.entity: Comparison(catalog[u.entity], reader) for u in units}
     notices: Counter[str] = Counter()
-    with source.open(reader) as extract, PlanWriter(out, catalog, reader, options, clock) as writer:
+    parts = Parts(reader, mappings.digest, mappings.gathered(), _behind(mappings), full=full)
+    with source.open(parts) as extract, PlanWriter(out, catalog, reader, options, clock) as writer:
         prepared = mappings.prepare(extract, clock().astimezone(timezone), units)
         for dataset, users in _by_dataset(units):
             reporter.stage(f"comparing {dataset}")
@@ -98,7 +101,7 @@ def make_plan(
             for rejection in refused:
                 writer.reject(rejection)
         report = extract.report()
-        concluded = []
+        concluded, partly = [], _partly(units, mappings, report)
         if only.everything:
             reporter.stage("looking for what vanished")
             for entity, of_entity in _by_entity(units).items():
@@ -112,8 +115,12 @@ def make_plan(
             Binding(extract_digest(report.datasets), mappings.digest, ledger, generation, endpoint),
             report,
             drop=lambda change: comparisons[change.entity].conflict(change),
-            notes=[f"{text} ({count}x)" if count > 1 else text for text, count in notices.items()],
+            notes=[
+                *parts.notes.values(),
+                *(f"{text} ({count}x)" if count > 1 else text for text, count in notices.items()),
+            ],
             concluded=concluded,
+            partly=partly,
         )
     return Planned(manifest, {entity: comparison.verified for entity, comparison in comparisons.items()})
 
@@ -203,6 +210,22 @@ def _by_entity(units: Sequence[Unit]) -> dict[str, list[Unit]]:
     for unit in units:
         groups[unit.entity].append(unit)
     return groups
+
+
+def _behind(mappings: MappingSet) -> Callable[[str], frozenset[str]]:
+    """The source's datasets that an entity's records come from; of no entity, all of them."""
+
+    def behind(entity: str) -> frozenset[str]:
+        units = [u for u in mappings.units if entity in ("", u.entity)]
+        return frozenset[str]().union(*(mappings.sources(u) for u in units))
+
+    return behind
+
+
+def _partly(units: Sequence[Unit], mappings: MappingSet, report: ExtractReport) -> list[str]:
+    """Entities of which only changed rows were read."""
+    parts = {d.name for d in report.datasets if not d.full}
+    return sorted({u.entity for u in units if mappings.sources(u) & parts})
 
 
 def _rules(unit: Unit) -> Rules:

@@ -189,6 +189,9 @@ class LedgerReader(Protocol):
     def watermark(self, dataset: str) -> str | None:
         """Where the next incremental extract starts: as of the last run that applied everything it was given."""
 
+    def marked_by(self, dataset: str) -> str:
+        """Digest of the mapping that was applied up to the watermark; "" where there is none."""
+
     def since_full(self, dataset: str) -> int | None:
         """Runs since the dataset's last full extract; None when there never was one: take a full one."""
 

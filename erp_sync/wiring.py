@@ -96,8 +96,9 @@ class Project:
         only: Only | None = None,
         overrides: Iterable[str] = (),
         retry: frozenset[tuple[str, str]] | None = frozenset(),
+        full: bool = False,
     ) -> Planned:
-        """Stops 1 to 5. Raises FixSettings, FixMapping, FixSource, TryLater."""
+        """Stops 1 to 5; ``full`` reads every dataset whole. Raises FixSettings, FixMapping, FixSource, TryLater."""
         only = only or Only()
         self._known(only.entities)
         plan = self.settings.plan
@@ -121,6 +122,7 @@ class Project:
             clock=self.clock,
             timezone=self.settings.timezone,
             reporter=reporter,
+            full=full,
         )
 
     def apply(

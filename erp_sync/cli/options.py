@@ -34,6 +34,10 @@ def override_option(command: F) -> F:
                         help="Let one guard's breach pass in this very plan, as its advice says.")(command)  # fmt: skip
 
 
+def full_option(command: F) -> F:
+    return click.option("--full", is_flag=True, help="Read every dataset whole, whatever its watermark.")(command)
+
+
 def limit(form: str, show_all: bool) -> int | None:
     """JSON is for programs, and leaves nothing out."""
     return None if show_all or form == "json" else SHOWN

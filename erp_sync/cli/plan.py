@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from erp_sync.cli.options import limit, override_option, report_options, show
+from erp_sync.cli.options import full_option, limit, override_option, report_options, show
 from erp_sync.cli.session import Session, project_options
 from erp_sync.pipeline import Only
 from erp_sync.plan import open_plan
@@ -22,6 +22,7 @@ REFUSED = 4
               help="Keep the plan in this file, for erp-sync apply.")  # fmt: skip
 @click.option("--entity", "entities", multiple=True, metavar="NAME", help="Only records of this entity. Repeatable.")
 @click.option("--key", metavar="KEY", help='Only this record and those below it: "P1" or "P1 / V1".')
+@full_option
 @click.option("--exit-code", is_flag=True, help="End with 3 where the plan has changes.")
 @override_option
 @report_options
@@ -31,6 +32,7 @@ def command(
     out: Path | None,
     entities: tuple[str, ...],
     key: str | None,
+    full: bool,
     exit_code: bool,
     overrides: tuple[str, ...],
     form: str,
@@ -45,7 +47,7 @@ def command(
     only = Only(frozenset(entities), tuple(part.strip() for part in key.split(" / ")) if key else ())
     with tempfile.TemporaryDirectory(prefix="erp-sync-") as folder:
         path = out or Path(folder) / "erp-sync.plan"
-        project.plan(path, session.reporter, only=only, overrides=overrides)
+        project.plan(path, session.reporter, only=only, overrides=overrides, full=full)
         session.reporter.close()
         plan = open_plan(path)
         report = PlanReport(plan, project.catalog, session.title(project), limit(form, show_all), show_personal,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from erp_sync.cli.options import limit, override_option, report_options, show
+from erp_sync.cli.options import full_option, limit, override_option, report_options, show
 from erp_sync.cli.outcome import exit_code_of, run_report
 from erp_sync.cli.plan import REFUSED
 from erp_sync.cli.session import Session, project_options
@@ -19,6 +19,7 @@ from erp_sync.report.plans import PlanReport
 @click.command()
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the plan, too.")
+@full_option
 @override_option
 @report_options
 @project_options
@@ -26,6 +27,7 @@ def command(
     session: Session,
     yes: bool,
     keep: Path | None,
+    full: bool,
     overrides: tuple[str, ...],
     form: str,
     show_all: bool,
@@ -41,7 +43,7 @@ def command(
     with tempfile.TemporaryDirectory(prefix="erp-sync-") as folder:
         path = keep or Path(folder) / "erp-sync.plan"
         project.recover()
-        planned = project.plan(path, session.reporter, overrides=overrides)
+        planned = project.plan(path, session.reporter, overrides=overrides, full=full)
         session.reporter.close()
         plan = open_plan(path)
         shown = limit(form, show_all)

@@ -18,14 +18,16 @@ class Recalled(NamedTuple):
     rows: int | None = None
     watermark: str | None = None
     since_full: int | None = None
+    mapping: str = ""
 
 
 def recall(connection: Connection, dataset: str) -> Recalled:
     query = select(DATASET.c.rows, DATASET.c.watermark, DATASET.c.since_full, DATASET.c.digest)
     row = connection.execute(query.where(DATASET.c.name == dataset)).one_or_none()
-    return (
-        Recalled() if row is None else Recalled(row.rows, row.watermark, None if row.rows is None else row.since_full)
-    )
+    if row is None:
+        return Recalled()
+    mark, mapping = json.loads(row.watermark) if row.watermark is not None else (None, "")
+    return Recalled(row.rows, mark, None if row.rows is None else row.since_full, mapping)
 
 
 def digests(connection: Connection) -> dict[str, str]:
@@ -33,9 +35,14 @@ def digests(connection: Connection) -> dict[str, str]:
     return {row.name: row.digest for row in connection.execute(query)}
 
 
-def pack(datasets: Iterable[DatasetReport]) -> str:
-    """What a run keeps back until it is done."""
-    return json.dumps([[d.name, d.rows, d.digest, d.complete, d.full, d.watermark] for d in datasets])
+def pack(datasets: Iterable[DatasetReport], mapping: str) -> str:
+    """What a run keeps back until it is done. A watermark holds for the mapping that it was reached with."""
+    return json.dumps(
+        [
+            [d.name, d.rows, d.digest, d.complete, d.full, None if d.watermark is None else [d.watermark, mapping]]
+            for d in datasets
+        ]
+    )
 
 
 def advance(connection: Connection, packed: str, run: int, now: datetime, *, everything: bool) -> None:
@@ -59,7 +66,7 @@ def advance(connection: Connection, packed: str, run: int, now: datetime, *, eve
             "run": run,
         }
         if everything:
-            new |= {"digest": digest, "watermark": watermark}
+            new |= {"digest": digest, "watermark": None if watermark is None else json.dumps(watermark)}
             new |= {"rows": rows, "since_full": 0} if full else {}
         changed.append(new)
     upsert(connection, DATASET, changed)

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 
 from erp_sync.ledger.tables import QUARANTINE
 from erp_sync.ledger.upsert import Rows, upsert
@@ -147,10 +147,18 @@ def wake(connection: Connection, ids: Sequence[str]) -> int:
     )
 
 
-def replace(connection: Connection, kind: QuarantineKind, entities: Sequence[str], rows: Rows, now: datetime) -> None:
-    """These rows in place of what of their kind waited for these entities."""
+def replace(
+    connection: Connection,
+    kind: QuarantineKind,
+    entities: Sequence[str],
+    datasets: Sequence[str],
+    rows: Rows,
+    now: datetime,
+) -> None:
+    """These rows in place of what of their kind waited for these entities, or for none in one of these datasets."""
     stay = {row["id"] for row in rows}
-    query = select(QUARANTINE.c.id).where(QUARANTINE.c.kind == kind, QUARANTINE.c.entity.in_(entities))
+    nameless = and_(QUARANTINE.c.entity == "", QUARANTINE.c.dataset.in_(datasets))
+    query = select(QUARANTINE.c.id).where(QUARANTINE.c.kind == kind, or_(QUARANTINE.c.entity.in_(entities), nameless))
     remove(connection, [i for i in connection.scalars(query) if i not in stay])
     take_in(connection, rows, now)
 

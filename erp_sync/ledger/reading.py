@@ -166,6 +166,10 @@ class SqlReader:
         with self._database.read() as connection:
             return memory.recall(connection, dataset).watermark
 
+    def marked_by(self, dataset: str) -> str:
+        with self._database.read() as connection:
+            return memory.recall(connection, dataset).mapping
+
     def since_full(self, dataset: str) -> int | None:
         with self._database.read() as connection:
             return memory.recall(connection, dataset).since_full

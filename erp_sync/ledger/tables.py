@@ -157,7 +157,7 @@ DATASET = _table(
     Column("name", String(200), primary_key=True),
     Column("rows", BigInteger),  # of the last complete, full extract
     Column("digest", String(100), nullable=False),
-    Column("watermark", Long),
+    Column("watermark", Long),  # JSON: the mark, and the digest of the mapping that was applied up to it
     Column("since_full", Integer, nullable=False),
     Column("seen_at", Utc, nullable=False),
     Column("run", BigInteger, nullable=False),

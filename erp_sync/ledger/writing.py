@@ -94,14 +94,18 @@ class SqlLedger(SqlReader):
     def remember(
         self, run: int, manifest: Manifest, rejections: Sequence[Rejection], waiting: Sequence[Waiting] = ()
     ) -> None:
-        whole = all(d.complete and d.full for d in manifest.datasets)
-        entities = sorted({*manifest.counts, ""}) if whole else []
+        seen = [] if manifest.partial else manifest.datasets
+        entities, datasets = list[str](), list[str]()  # of which all that waits is in this plan
+        if not manifest.partial and all(d.complete for d in seen):
+            entities = sorted({*manifest.counts} - {*manifest.partly}) + ([] if manifest.partly else [""])
+            datasets = [d.name for d in seen if d.full]
         unusable = [quarantine.of_rejection(r, run) for r in rejections]
         parked = [quarantine.of_waiting(w, run) for w in waiting if w.wait is Wait.PARKED]
         with self._writing() as (connection, now):
-            connection.execute(update(RUN).where(RUN.c.id == run).values(memory=memory.pack(manifest.datasets)))
-            quarantine.replace(connection, QuarantineKind.UNUSABLE, entities, unusable, now)
-            quarantine.replace(connection, QuarantineKind.PARKED, entities, parked, now)
+            packed = memory.pack(seen, manifest.binding.mapping)
+            connection.execute(update(RUN).where(RUN.c.id == run).values(memory=packed))
+            quarantine.replace(connection, QuarantineKind.UNUSABLE, entities, datasets, unusable, now)
+            quarantine.replace(connection, QuarantineKind.PARKED, entities, datasets, parked, now)
 
     def refresh(self, run: int, entity: str, keys: pa.Array, fingerprints: npt.NDArray[np.int64]) -> None:
         with self._writing() as (connection, _):

@@ -184,6 +184,25 @@ def _tokens(text: str) -> Iterator[_Token]:
     yield _Token("end", "the end", len(text.rstrip()))
 
 
+def asks_for_today(tree: Condition | Value) -> bool:
+    """Whether its answer may be another tomorrow, although the row is the same."""
+    match tree:
+        case Today():
+            return True
+        case Arithmetic(left=left, right=right) | Compare(left=left, right=right):
+            return asks_for_today(left) or asks_for_today(right)
+        case In(value=value, among=among):
+            return any(map(asks_for_today, (value, *among)))
+        case Is(value=value) | Like(value=value):
+            return asks_for_today(value)
+        case Not(inner=inner):
+            return asks_for_today(inner)
+        case All(parts=parts) | Any(parts=parts):
+            return any(map(asks_for_today, parts))
+        case _:
+            return False
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self._tokens = list(_tokens(text))

@@ -12,10 +12,12 @@ import pandas as pd
 from erp_sync.errors import FixMapping, FixSource
 from erp_sync.mapping.complaints import suggest
 from erp_sync.mapping.datasets import DerivedDataset
+from erp_sync.mapping.expressions import Node, depends_on_today
 from erp_sync.mapping.lookups import Lookup, Table
 from erp_sync.mapping.readers import places_of_column
 from erp_sync.mapping.records import Mapped, map_rows, rejections_of
 from erp_sync.mapping.rows import Rows, Run
+from erp_sync.mapping.shapes import Shape
 from erp_sync.mapping.units import Unit
 from erp_sync.model.extract import Rejection
 from erp_sync.ports import Chunk, Extract
@@ -46,6 +48,27 @@ class MappingSet:
             else:
                 waiting |= {*made.sources, *(j.dataset for j in made.joins), *(k.dataset for k in made.lookups())}
         return frozenset(found)
+
+    def gathered(self) -> frozenset[str]:
+        """The source's datasets of which a part would pass for the whole: looked up, joined, grouped, picked from, or
+        read anew each day since the day itself decides."""
+        waiting = {(u.dataset, depends_on_today(_all_nodes(u.shapes, u.nodes))) for u in self.units}
+        waiting |= {(k.dataset, True) for u in self.units for k in u.lookups()}
+        seen: set[tuple[str, bool]] = set()
+        while waiting:
+            name, whole = waiting.pop()
+            seen.add((name, whole))
+            made = self.derived.get(name)
+            if made is not None:
+                whole = whole or made.gathering is not None or depends_on_today(_all_nodes(made.shapes))
+                found = {(source, whole) for source in made.sources}
+                found |= {(d, True) for d in (*(j.dataset for j in made.joins), *(k.dataset for k in made.lookups()))}
+                waiting |= found - seen
+        return frozenset(name for name, whole in seen if whole and name not in self.derived)
+
+
+def _all_nodes(shapes: Iterable[Shape], more: Iterable[Node] = ()) -> list[Node]:
+    return [*(node for shape in shapes for node in shape.nodes), *more]
 
 
 class Prepared:

@@ -172,6 +172,12 @@ class Calculation(Node):
         return Column(values, tuple(deciding.problems))
 
 
+def depends_on_today(nodes: Iterable[Node]) -> bool:
+    """Whether one of these expressions, or one below it, compares or calculates with ``today``."""
+    below = (inner for node in nodes for inner in node.walk())
+    return any(isinstance(n, Condition | Calculation) and conditions.asks_for_today(n.tree) for n in below)
+
+
 @dataclass(eq=False)
 class FirstOf(Node):
     choices: tuple[Node, ...]

@@ -118,6 +118,8 @@ class Manifest:
     content: str = ""
     concluded: tuple[str, ...] = ()  # entities of which every record that is gone from the ERP is known
     perishables_expire_at: datetime | None = None  # steps of perishable entities are skipped after it
+    partial: bool = False  # somebody asked for a part of the records: nothing is learnt about the datasets
+    partly: tuple[str, ...] = ()  # entities of which only changed rows were read
 
     @property
     def refused(self) -> bool:

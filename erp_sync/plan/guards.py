@@ -154,16 +154,22 @@ class Guards:
         reader: LedgerReader,
         *,
         partial: bool,
+        partly: Collection[str] = (),
     ) -> tuple[Verdict, ...]:
-        """Breaches, and what was measured within its limit. ``partial``: only some records were compared."""
+        """Breaches, and what was measured within its limit.
+
+        ``partial``: only some records were compared. ``partly``: of these entities only what changed was read, which is
+        no measure for how many there are.
+        """
         if partial:
             population = dict.fromkeys(sorted(mapped), 0)
         else:
             population = {entity: reader.population(entity) for entity in sorted(mapped)}
         verdicts = list(self._incomplete(datasets))
-        verdicts += [] if partial else [*self._shrinks(datasets, reader), *self._too_few(counts, mapped)]
+        if not partial:
+            verdicts += [*self._shrinks(datasets, reader), *self._too_few(counts, set(mapped) - set(partly))]
         for entity, whole in population.items():
-            verdicts += self._on_counts(entity, counts.get(entity, {}), whole)
+            verdicts += self._on_counts(entity, counts.get(entity, {}), whole, entity in partly)
             verdicts += self._on_values(entity, whole)
         return tuple(verdicts)
 
@@ -204,12 +210,15 @@ class Guards:
                     advice=f"check the export, or lower guards.entities.{entity}.minimum_population",
                 )
 
-    def _on_counts(self, entity: str, counts: Mapping[str, int], population: int) -> Iterator[Verdict]:
+    def _on_counts(self, entity: str, counts: Mapping[str, int], population: int, partly: bool) -> Iterator[Verdict]:
+        seen = _seen(counts) if population else 0
+        if partly:
+            seen = max(seen, population)
         for guard in _COUNTED:
             measured = sum(counts.get(w, 0) for w in guard.what)
             if not measured:
                 continue
-            whole = (_seen(counts) if population else 0) if guard.of_seen else population
+            whole = seen if guard.of_seen else population
             examples = [x for w in guard.what for x in self._counted[entity, w].examples][:EXAMPLES]
             message = f"{guard.name} of {entity}: {_share(measured, whole)}"
             limit = self._options.limit(guard.name, self._catalog[entity])

@@ -12,7 +12,7 @@ from erp_sync.model.change import Action, Change, FieldChange
 from erp_sync.model.extract import DatasetReport, Origin, Rejection
 from erp_sync.model.plan import Binding, Manifest, Step, Verdict, Wait, Waiting
 
-VERSION = 1
+VERSION = 2
 Json = dict[str, Any]
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
@@ -158,4 +158,6 @@ def manifest_of(plain: Mapping[str, Any]) -> Manifest:
         content=plain["content"],
         concluded=tuple(plain["concluded"]),
         perishables_expire_at=datetime.fromisoformat(perish) if perish else None,
+        partial=plain["partial"],
+        partly=tuple(plain["partly"]),
     )

@@ -110,16 +110,18 @@ class PlanWriter:
         drop: Drop | None = None,
         notes: Sequence[str] = (),
         concluded: Sequence[str] = (),
+        partly: Sequence[str] = (),
     ) -> Manifest:
         """Sort, resolve, judge, write, rename. ``drop`` may still turn a change into a rejection, knowing them all.
-        ``concluded`` are the entities whose vanished records were all told by ``add`` and ``wait``.
+        ``concluded`` are the entities whose vanished records were all told by ``add`` and ``wait``; ``partly`` those of
+        which only changed rows were read.
 
         Raises OSError where the file cannot be written; no part of it stays behind.
         """
         partial = self._path.with_name(f".{self._path.name}.partial")
         try:
             with open(partial, "wb", opener=_private) as file:
-                manifest = self._write(file, binding, extract, drop, tuple(notes), tuple(concluded))
+                manifest = self._write(file, binding, extract, drop, tuple(notes), tuple(concluded), tuple(partly))
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self._path)
@@ -137,6 +139,7 @@ class PlanWriter:
         drop: Drop | None,
         notes: tuple[str, ...],
         concluded: tuple[str, ...],
+        partly: tuple[str, ...],
     ) -> Manifest:
         content = sha256()
 
@@ -154,7 +157,7 @@ class PlanWriter:
             for line in spool:
                 put(line)
         manifest = replace(
-            self._manifest(f"sha256:{content.hexdigest()}", steps, binding, extract),
+            self._manifest(f"sha256:{content.hexdigest()}", steps, binding, extract, partly),
             notes=notes,
             concluded=concluded,
         )
@@ -183,10 +186,12 @@ class PlanWriter:
             else:
                 self.reject(replace(rejection, entity=change.entity, key=join_key(change.key)))
 
-    def _manifest(self, content: str, steps: int, binding: Binding, extract: ExtractReport) -> Manifest:
+    def _manifest(
+        self, content: str, steps: int, binding: Binding, extract: ExtractReport, partly: tuple[str, ...]
+    ) -> Manifest:
         options, now = self._options, self._clock()
         verdicts = self._guards.verdicts(
-            self._counts, options.mapped, extract.datasets, self._reader, partial=options.partial
+            self._counts, options.mapped, extract.datasets, self._reader, partial=options.partial, partly=partly
         )
         expires = now + options.expires_after
         return Manifest(
@@ -201,6 +206,8 @@ class PlanWriter:
             datasets=extract.datasets,
             content=content,
             perishables_expire_at=min(expires, extract.taken_at + options.perishables_expire_after),
+            partial=options.partial,
+            partly=partly,
         )
 
 

@@ -13,6 +13,7 @@ Subclass ``LedgerContract`` in a test module, say in ``open`` and ``read`` how y
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import chain
@@ -437,6 +438,46 @@ class LedgerContract:
         self._seen(ledger, "five", "done", cut_off)
         assert (ledger.last_rows("items"), ledger.watermark("items")) == (100, "2026-01-02")
         assert self.read(clock).since_full("items") == 2
+
+    def test_a_watermark_names_the_mapping_that_was_applied_up_to_it(self) -> None:
+        ledger = self.open(SteppedClock())
+        run = ledger.begin("one")
+        seen = manifest("one", DatasetReport("items", 9, "d", complete=True, watermark="w"))
+        bound = replace(seen, binding=replace(seen.binding, mapping="sha256:m"))
+        ledger.remember(run, bound, [])
+        ledger.finish(run, "done", {})
+        assert (ledger.watermark("items"), ledger.marked_by("items")) == ("w", "sha256:m")
+        assert ledger.marked_by("other") == ""
+
+    def test_a_run_for_a_part_of_the_records_teaches_nothing(self) -> None:
+        ledger = self.open(SteppedClock())
+        row = Rejection(Origin("items", "items", "7"), "no number", "product", "P1")
+        items = DatasetReport("items", 9, "d", complete=True, watermark="w")
+        run = ledger.begin("one")
+        ledger.remember(run, manifest("one", items), [row])
+        ledger.finish(run, "partly", {})
+        run = ledger.begin("two")
+        ledger.remember(run, replace(manifest("two", items), partial=True), [])
+        ledger.finish(run, "done", {})
+        assert (ledger.watermark("items"), ledger.last_rows("items"), ledger.digests()) == (None, None, {})
+        assert [q.key for q in ledger.quarantine()] == ["P1"]
+
+    def test_rows_that_wait_are_let_go_where_all_of_their_kind_was_read(self) -> None:
+        ledger = self.open(SteppedClock())
+        items = DatasetReport("items", 9, "d", complete=True)
+        prices = DatasetReport("prices", 2, "d", complete=True, full=False)
+        rows = [
+            Rejection(Origin("items", "items", "7"), "no number", "product", "P1"),
+            Rejection(Origin("prices", "prices", "7"), "no number", "price", "L1"),
+            Rejection(Origin("items", "items", "8"), "no key"),
+            Rejection(Origin("prices", "prices", "8"), "no key"),
+        ]
+        run = ledger.begin("one")
+        ledger.remember(run, manifest("one", items, prices, entities=["product", "price"]), rows)
+        changed = replace(manifest("two", items, prices, entities=["product", "price"]), partly=("price",))
+        ledger.remember(run, changed, [])
+        assert {(q.entity, q.origin and q.origin.at) for q in ledger.quarantine()} == {("price", "7"), ("", "8")}
+        assert [q.origin.dataset for q in ledger.quarantine(entity="") if q.origin] == ["prices"]
 
     def _seen(self, ledger: Ledger, plan: str, status: str, *datasets: DatasetReport) -> None:
         run = ledger.begin(plan)
