@@ -19,7 +19,7 @@ from erp_sync.mapping.complaints import nearest, suggest
 from erp_sync.mapping.engine import MappingSet, Prepared, demands
 from erp_sync.mapping.expressions import Node, Values
 from erp_sync.mapping.lookups import Lookup
-from erp_sync.mapping.readers import places_of_column, places_of_dataset
+from erp_sync.mapping.readers import columns_made_of, places_of_column, places_of_dataset
 from erp_sync.mapping.units import Unit
 from erp_sync.model.extract import Origin, Rejection
 from erp_sync.model.key import SEPARATOR, show_key
@@ -81,19 +81,28 @@ def _columns(mappings: MappingSet, extract: Extract) -> Iterator[Finding]:
         try:
             first = next(iter(extract.chunks(dataset)), None)
         except FixSource as cause:
+            meant = nearest(dataset, derived)
+            advice = "\n  ".join(
+                filter(None, (cause.advice, meant and f'or did you mean "{meant}", made under datasets?'))
+            )
             for place in places_of_dataset(units, derived, dataset):
-                yield Finding(Severity.ERROR, place, cause.message, cause.advice)
+                yield Finding(Severity.ERROR, place, cause.message, advice)
             continue
         there = list(first.frame.columns) if first is not None else sorted(wanted[dataset])
         for column in sorted(wanted[dataset].difference(there)):
-            advice = suggest(column, there, "columns there")
+            advice = suggest(column, [*there, *sorted(columns_made_of(units, derived, dataset))], "columns there")
             for place in places_of_column(units, derived, dataset, column):
                 yield Finding(Severity.ERROR, place, f'no column "{column}" in {dataset}', advice)
 
 
 def _places(mappings: MappingSet, unit: Unit) -> set[Place]:
     """Every place that has to be right for a unit to be mapped."""
-    places = {unit.place, *(n.place for node in unit.nodes for n in node.walk()), *(s.place for s in unit.shapes)}
+    places = {
+        unit.place,
+        unit.read_at,
+        *(n.place for node in unit.nodes for n in node.walk()),
+        *(s.place for s in unit.shapes),
+    }
     places |= {n.place for s in unit.shapes for node in s.nodes for n in node.walk()}
     places |= {p for k in unit.lookups() for p in (k.place, *(n.place for t in k.there for n in t.walk()))}
     for name in _datasets_behind(mappings, unit):
@@ -155,7 +164,7 @@ def _count(causes: dict[tuple[str, str], _Cause], rejection: Rejection, severity
     label = rejection.field or rejection.column or rejection.entity or rejection.origin.dataset
     place = rejection.mapping_at or ""
     shown = "(personal)" if rejection.personal else value
-    causes.setdefault((place, what), _Cause(severity, f"{label} {what}")).add(shown, rejection.origin)
+    causes.setdefault((place, what), _Cause(severity, f"{label}: {what}")).add(shown, rejection.origin)
 
 
 def _advice(nodes: Iterable[Node], texts: list[str]) -> str:

@@ -84,7 +84,9 @@ def complaints(
         mismatches = [d for d in details if d["type"] in _EXPECTED]
         others = [d for d in details if d["type"] not in _EXPECTED]
         # of a choice between forms, the form that was begun is the one to complain about
-        if not others and any(p[: len(path)] == path and len(p) > len(path) for p in by_path):
+        if all(d["type"] == "literal_error" for d in others) and any(
+            p[: len(path)] == path and len(p) > len(path) for p in by_path
+        ):
             continue
         shown = others[:1] or mismatches
         known, called = _candidates(model, tuple(shown[0]["loc"][:-1]))
@@ -95,9 +97,9 @@ def complaints(
 def _in_data(detail: ErrorDetails, data: object) -> _Path:
     """pydantic's location without the names of union branches, which are not in the YAML."""
     path: list[str | int] = []
-    for part in detail["loc"]:
+    for number, part in enumerate(detail["loc"], start=1):
         found = _child(data, part)
-        if found is not _ABSENT or detail["type"] == "missing":
+        if found is not _ABSENT or (detail["type"] == "missing" and number == len(detail["loc"])):
             path.append(part)
             data = found
     return tuple(path)
@@ -121,7 +123,8 @@ def _complaint(path: _Path, details: list[ErrorDetails], known: list[str], calle
         return Complaint(path, True, f'unknown {called} "{name}"', suggest(name, known, f"{called}s here"))
     if kind in ("literal_error", "enum"):
         words = [w.strip(" '") for w in str(context["expected"]).replace(" or ", ", ").split(", ")]
-        return Complaint(path, False, f"{_called(path)}: expected one of {', '.join(words)}, got {shown}",
+        longer = "".join(f", {{{key}: ...}}" for key in known) if name.startswith("literal[") else ""
+        return Complaint(path, False, f"{_called(path)}: expected one of {', '.join(words)}{longer}, got {shown}",
                          _did_you_mean(str(first["input"]), words))  # fmt: skip
     if kind in _EXPECTED:
         wanted = list(dict.fromkeys(_EXPECTED[d["type"]] for d in details))
@@ -154,6 +157,8 @@ def _quoting(value: object, wanted: list[str], shown: str) -> str:
         return f'put a text that begins with a brace in quotes: "{{{", ".join(value)}}}"'
     if "a list" in wanted and isinstance(value, str):
         return f"write [{value}]"
+    if "keys with values" in wanted and isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return f"write {{{', '.join(f'{v}: ...' for v in value)}}}"
     if "a whole number" in wanted and isinstance(value, str) and value.strip().isdigit():
         return f"take the quotes away: {value.strip()}"
     return ""

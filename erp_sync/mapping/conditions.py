@@ -124,6 +124,7 @@ _FOREIGN = {
     "&": "write and", "|": "write or", "!": "write not", "`": "columns stand in { }", "[": "columns stand in { }",
     '"': "close the quote", "'": "close the quote", "{": "close the brace", "%": "there is no such sign here",
 }  # fmt: skip
+_SIGNS = {"==": "=", "=<": "<=", "=>": ">=", "<>": "!=", "><": "!="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,9 @@ class _Parser:
 
     def _unexpected(self, expected: str) -> NotUnderstood:
         token, advice = self._now, ""
+        before = self._tokens[self._next - 1] if self._next else token
+        if doubled := _SIGNS.get(before.text + token.text):
+            advice = f"write {doubled}"
         if token.kind == "word" and token.text.lower() in ("like", "ilike"):
             advice = "write starts with, ends with, contains or matches"
         elif (

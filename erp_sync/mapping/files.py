@@ -137,16 +137,18 @@ def _model(file: YamlFile, report: Report) -> MappingFile | None:
     if file.data is None:
         report.add(file.place(()), "the file is empty", "map an entity, or delete it")
         return None
-    data = file.data
+    data, told = file.data, list[tuple[str | int, ...]]()
     for _ in range(_ATTEMPTS):
         try:
             return MappingFile.model_validate(data)
         except ValidationError as cause:
             found = complaints(cause, MappingFile, data, file.text)
         for c in found:
-            report.add(file.place(c.path, c.at_key), c.message, c.advice)
-        for c in found:
-            data = _without(data, c.path)
+            if not any(path[: len(c.path)] == c.path for path in told):  # else it is about what was taken out
+                report.add(file.place(c.path, c.at_key), c.message, c.advice)
+        told += [c.path for c in found]
+        for path in told[-len(found) :]:
+            data = _without(data, path)
     return None
 
 

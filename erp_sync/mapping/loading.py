@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,8 @@ from erp_sync.mapping.language import Body, FieldExpression, Retire
 from erp_sync.mapping.lookups import Lookup
 from erp_sync.mapping.readers import known_columns, readings
 from erp_sync.mapping.shapes import Shape
+from erp_sync.mapping.transforms.coded import country, currency
+from erp_sync.mapping.transforms.registry import Options
 from erp_sync.mapping.units import FieldPlan, Owner, Unit, Vanish
 from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind, Leaving
 
@@ -117,6 +120,7 @@ def _unit(body: Body, name: str, spot: Spot, scope: Scope, above: _Above | None,
         entity=name,
         dataset=dataset,
         place=spot.down("entity").place(key=True),
+        read_at=spot.down("from").place() if body.source else spot.down("entity").place(key=True),
         owners={plan.path: owner for plan, owner in fields},
         vanish=_vanish(body, entity, spot, report),
         key=tuple(key.items()),
@@ -170,16 +174,30 @@ def _fields(
     for path, (model, here) in listed.items():
         found = entity.by_path.get(path)
         if found is None or found.kind is FieldKind.SECRET:
-            advice = suggest(path, [f.path for f in entity.fields if f.kind is not FieldKind.SECRET], "fields")
             what = "is a secret, and never mapped" if found is not None else f"is no field of {entity.name}"
-            scope.report.add(here.place(key=True), f'"{path}" {what}', _about_key(path, entity) or advice)
+            advice = "" if found is not None else _about_field(path, entity, building.catalog)
+            scope.report.add(here.place(key=True), f'"{path}" {what}', advice)
             continue
         yield _field(path, found, model, here, scope, Owner(body.owner))
 
 
-def _about_key(path: str, entity: Entity) -> str:
+def _about_field(path: str, entity: Entity, catalog: Catalog) -> str:
+    """What was probably meant: the key, a field by its name or meaning, a field of a relative; or all there are."""
     own = [part.name for part in entity.own_keys if path in (part.path, part.name)]
-    return f"it is the record's identity: set it under key as {own[0]}" if own else ""
+    if own:
+        return f"it is the record's identity: set it under key as {own[0]}"
+    known = [f.path for f in entity.fields if f.kind is not FieldKind.SECRET]
+    if not nearest(path, known):
+        if meaning := next((f for f in entity.fields if f.doc and path.casefold() in re.findall(r"\w+", f.doc)), None):
+            return f'did you mean "{meaning.path}" ({meaning.doc})?'
+        family = [e for e in catalog if entity in catalog.lineage(e.name) or e in catalog.lineage(entity.name)]
+        if relative := next((e.name for e in family if path in e.by_path), None):
+            return f"it is a field of {relative}"
+        if tail := nearest(path, [f.rpartition(".")[2] for f in known]):
+            return f'did you mean "{next(f for f in known if f.rpartition(".")[2] == tail)}"?'
+        groups = [path.partition(".")[0] for path in known]
+        known = list(dict.fromkeys(f"{g}.*" if groups.count(g) > 4 else p for g, p in zip(groups, known, strict=True)))
+    return suggest(path, known, "fields", most=40)
 
 
 def _field(
@@ -198,6 +216,13 @@ def _field(
     return plan, Owner(whole.owner) if whole.owner is not None else owner
 
 
+def _code(text: str, kind: FieldKind) -> str:
+    """The ISO code of a country or currency that is written out; the empty text where there is none."""
+    read = {FieldKind.COUNTRY: country, FieldKind.CURRENCY: currency}.get(kind)
+    found = read(pa.array([text]), Options()) if read is not None else None
+    return str(found.values[0]) if found is not None and (found.bad is None or not found.bad[0].as_py()) else ""
+
+
 def _check_kind(node: Node, path: str, found: Field, report: Report) -> None:
     """Constants and the ends of chains must be of the field's kind."""
     for text, place in _constants(node):
@@ -205,7 +230,7 @@ def _check_kind(node: Node, path: str, found: Field, report: Report) -> None:
             checked = check_kind(pa.array([text]), found)
             if checked.bad is not None and checked.bad[0].as_py():
                 reason = checked.reason if isinstance(checked.reason, str) else "is not right"
-                meant = nearest(text, found.words)
+                meant = _code(text, found.kind) or nearest(text, found.words)
                 advice = f'did you mean "{meant}"?' if meant else ""
                 report.add(place, f'{path}: "{text}" {reason.partition(":")[0]}', advice)
     for end in _ends(node):

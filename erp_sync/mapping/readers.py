@@ -83,9 +83,15 @@ def places_of_column(units: Iterable[Unit], derived: Derived, dataset: str, colu
     return sorted(set(places), key=lambda p: (p.file, p.line, p.column))
 
 
+def columns_made_of(units: Iterable[Unit], derived: Derived, dataset: str) -> set[str]:
+    """Columns that the mapping itself adds to this dataset's rows."""
+    of_units = {name for u in units if u.dataset == dataset for name in _made_by(u.shapes)}
+    return of_units | {name for made in derived.values() if dataset in made.sources for name in _made_by(made.shapes)}
+
+
 def places_of_dataset(units: Iterable[Unit], derived: Derived, dataset: str) -> list[Place]:
     """Every place that names this dataset."""
-    places = [u.place for u in units if u.dataset == dataset]
+    places = [u.read_at for u in units if u.dataset == dataset]
     lookups: list[Lookup] = [k for u in units for k in u.lookups()]
     for made in derived.values():
         places += [made.place] if dataset in made.sources else []

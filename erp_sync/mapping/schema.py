@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
+from itertools import combinations
 from typing import Any
 
 from erp_sync.mapping.language import MappingFile
-from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind, KeyPart
+from erp_sync.model.catalog import Catalog, Entity, Field, FieldKind, KeyPart, Leaving
 
 _Schema = dict[str, Any]
 _TITLE = "A mapping of erp_sync: how rows of an ERP become records of Centra"
@@ -33,6 +35,7 @@ def json_schema(catalog: Catalog) -> _Schema:
                     "properties": {
                         "fields": {"$ref": f"#/$defs/{entity.name}.fields"},
                         "key": {"$ref": f"#/$defs/{entity.name}.key"},
+                        **({"vanish": {"enum": ["keep", "report"]}} if entity.leaving is Leaving.NEVER else {}),
                     }
                 },
             }
@@ -40,7 +43,32 @@ def json_schema(catalog: Catalog) -> _Schema:
     for body in (schema, definitions["Part"]):
         body["properties"]["entity"] = entities
         body["allOf"] = choices
+    _add_rules(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": _TITLE}
+
+
+def _add_rules(schema: _Schema) -> None:
+    """What the models check beside their keys, as far as a schema can say it."""
+    definitions = schema["$defs"]
+    definitions["Fragment"] = deepcopy(definitions["FieldExpression"])  # a beginning may come with its use
+    schema["properties"]["fragments"]["additionalProperties"] = {"$ref": "#/$defs/Fragment"}
+    beginnings = ("from", "value", "template", "calculate", "lookup", "first_of", "when")
+    for name in ("Expression", "FieldExpression"):
+        (long,) = (form for form in definitions[name]["anyOf"] if "properties" in form)
+        # a fragment may bring the beginning along, or the values
+        long["if"] = {"not": {"required": ["use"]}}
+        long["then"] = {
+            "oneOf": [{"required": [b]} for b in beginnings],
+            "dependentRequired": {"otherwise": ["values"]},
+        }
+        long["else"] = {"not": {"anyOf": [{"required": list(pair)} for pair in combinations(beginnings, 2)]}}
+    definitions["Branch"]["oneOf"] = [{"required": ["if", "then"]}, {"required": ["else"]}]
+    definitions["Branch"]["dependentRequired"] = {"then": ["if"]}
+    definitions["Aggregate"] |= {"minProperties": 1, "maxProperties": 1}
+    pairs = [{"required": list(pair)} for pair in combinations(("group", "first", "last", "sort"), 2)]
+    definitions["Derived"]["not"] = {"anyOf": pairs}
+    about_records = ("from", "key", "fields", "parts", "where")
+    schema["dependentRequired"] = {"entity": ["from"], **{key: ["entity"] for key in about_records}}
 
 
 def schema_text(catalog: Catalog) -> str:
@@ -49,8 +77,21 @@ def schema_text(catalog: Catalog) -> str:
 
 
 def _fields(entity: Entity) -> _Schema:
-    known = {f.path: _described("FieldExpression", _about(f)) for f in entity.fields if f.kind is not FieldKind.SECRET}
+    known = {
+        f.path: _described("FieldExpression", _about(f)) | _words(f)
+        for f in entity.fields
+        if f.kind is not FieldKind.SECRET
+    }
     return {"type": "object", "properties": known, "additionalProperties": False}
+
+
+def _words(field: Field) -> _Schema:
+    """A constant of a field with words is one of them, in capitals or not, or holds a parameter."""
+    if not field.words:
+        return {}
+    others = "|".join(form for w in field.words for form in (w.upper(), w.capitalize()))
+    word = {"anyOf": [{"enum": list(field.words)}, {"pattern": rf"^({others}|)$|\$\{{"}]}
+    return {"properties": {"value": word, "values": {"additionalProperties": {"anyOf": [word, {"type": "null"}]}}}}
 
 
 def _about(field: Field) -> str:

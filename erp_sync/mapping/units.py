@@ -50,6 +50,7 @@ class Unit:
     entity: str
     dataset: str
     place: Place
+    read_at: Place  # where the dataset is named
     owners: Mapping[str, Owner]
     vanish: Vanish
     key: tuple[tuple[str, Node], ...]  # every part, the root's first

@@ -32,8 +32,8 @@ def messages(path: Path) -> str:
     return "nothing is wrong\n"
 
 
-def test_there_are_forty_of_them() -> None:
-    assert len(BROKEN) >= 40
+def test_there_are_more_than_forty_of_them() -> None:
+    assert len(BROKEN) >= 60
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda p: p.stem)

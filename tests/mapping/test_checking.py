@@ -61,7 +61,7 @@ def test_all_is_well(check: Check) -> None:
 def test_texts_without_an_entry_are_counted_with_their_first_lines(check: Check) -> None:
     items = [item(str(n), Blocked="ja" if n % 2 else "9") for n in range(9)] + [item("x")]
     assert check(MAPPING, items=items, brands=BRANDS) == [
-        'error m.yaml:6:35: status has no entry in `values`: 9 rows: "9" 5x (items.csv:2, items.csv:4, items.csv:6, '
+        'error m.yaml:6:35: status: has no entry in `values`: 9 rows: "9" 5x (items.csv:2, items.csv:4, items.csv:6, '
         '...), "ja" 4x (items.csv:3, items.csv:5, items.csv:7, ...) | add an entry to values, such as "9": ..., or '
         "say what happens with otherwise [9]",
     ]
@@ -70,11 +70,11 @@ def test_texts_without_an_entry_are_counted_with_their_first_lines(check: Check)
 def test_numbers_lookups_and_personal_data(check: Check) -> None:
     items = [item("1", Weight="1.5"), item("2", Brand="Z"), item("3", Vat="DE1")]
     assert check(MAPPING, items=items, brands=BRANDS) == [
-        'error m.yaml:7:31: brand.description no row in brands where Code = that text: 1 row: "Z" 1x (items.csv:3) | '
+        'error m.yaml:7:31: brand.description: no row in brands where Code = that text: 1 row: "Z" 1x (items.csv:3) | '
         "correct the data, or say with none or several what happens instead [1]",
-        'error m.yaml:8:44: weight.value is not a number as this mapping expects them (1234,5): 1 row: "1.5" 1x '
+        'error m.yaml:8:44: weight.value: is not a number as this mapping expects them (1234,5): 1 row: "1.5" 1x '
         "(items.csv:2) [1]",
-        "error m.yaml:9:36: comment is not a valid eu.vat: the number has an invalid length: 1 row: \"(personal)\" 1x "
+        "error m.yaml:9:36: comment: is not a valid eu.vat: the number has an invalid length: 1 row: \"(personal)\" 1x "
         "(items.csv:4) [1]",
     ]  # fmt: skip
 
@@ -108,8 +108,8 @@ parts:
     assert found == [
         'error m.yaml:7:31: no column "Code" in brands | did you mean "Cod"? [0]',
         'error m.yaml:11:28: no column "Descripton" in items | did you mean "Description"? [0]',
-        'error m.yaml:13:5: no dataset "variantss" | did you mean "items"? [0]',
-        "error m.yaml:18:37: Code no key: variation is empty (column Code): 1 row (colours.csv:2) [1]",
+        'error m.yaml:14:11: no dataset "variantss" | did you mean "items"? [0]',
+        "error m.yaml:18:37: Code: no key: variation is empty (column Code): 1 row (colours.csv:2) [1]",
     ]
 
 
@@ -142,7 +142,7 @@ def test_what_a_derived_dataset_refuses(check: Check) -> None:
         key: {product: No}
     """
     assert check(text, items=[{"No": "1", "Qty": "many"}, {"No": "2", "Qty": "2"}]) == [
-        'error m.yaml:2:39: Qty is not a number: expected digits with a decimal point, such as 1234.5: 1 row: "many" '
+        'error m.yaml:2:39: Qty: is not a number: expected digits with a decimal point, such as 1234.5: 1 row: "many" '
         "1x (items.csv:2) [1]",
     ]
 

@@ -9,10 +9,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from erp_sync.centra.catalog import CATALOG
+from erp_sync.errors import FixMapping
 from erp_sync.mapping.reading import parse_yaml, read_yaml
 from erp_sync.mapping.schema import json_schema, schema_text
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
+BROKEN = Path(__file__).parent / "broken"
 PUBLISHED = MAPPINGS / "mapping.schema.json"
 SHIPPED = [p for p in sorted(MAPPINGS.glob("*/*.yaml")) if not p.name.endswith(".test.yaml")]
 
@@ -84,3 +86,20 @@ def test_short_and_long_forms_both_fit(schema: dict[str, Any]) -> None:
           - {entity: variation, key: {variation: No}, vanish: {retire_after: 2}}
     """
     assert complaints(schema, text.replace("\n        ", "\n")) == []
+
+
+BEYOND = {  # broken mappings that only the reader can refuse: it reads conditions, templates, names and data
+    "bad-date-form", "bad-regular-expression", "calculate-with-text", "column-not-in-a-group", "condition-against-null",
+    "condition-not-understood", "condition-with-blanks-in-a-column", "condition-with-doubled-signs", "custom-not-found",
+    "dataset-of-itself", "file-not-there", "fragments-in-a-circle", "identity-missing", "kind-of-a-chain",
+    "norway-needs-no-quotes", "template-not-closed", "two-policies", "unknown-fragment", "unknown-parameter",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", sorted(BROKEN.glob("*.yaml")), ids=lambda p: p.stem)
+def test_an_editor_refuses_broken_mappings_where_a_schema_can(schema: dict[str, Any], path: Path) -> None:
+    try:
+        data = read_yaml(path).data
+    except FixMapping:
+        return  # no YAML at all: an editor says so without a schema
+    assert Draft202012Validator(schema).is_valid(data) == (path.stem in BEYOND)

@@ -37,7 +37,7 @@ def test_a_text_without_an_entry_is_counted_with_its_first_lines(company: Run, e
     edit("mapping/product.yaml", "{Nej: active, Ja: inactive}}\n  sku", "{Ja: inactive}}\n  sku")
     said = company("mapping", "check", "-q")
     assert said.code == 2
-    assert "status has no entry in `values`: " in said.out
+    assert "status: has no entry in `values`: " in said.out
     assert "export/Item.csv:2" in said.out
 
 
