@@ -8,6 +8,7 @@ _HERE = "erp_sync.cli.mapping"
 TABLE = {
     "check": (f"{_HERE}.check", "Check the mapping, and against the ERP's data."),
     "schema": (f"{_HERE}.schema", "Print the JSON Schema of mappings."),
+    "scaffold": (f"{_HERE}.scaffold", "Propose a mapping from the ERP's columns and values."),
     "test": (f"{_HERE}.test", "Run the tests beside the mapping."),
     "preview": (f"{_HERE}.preview", "Show rows of the ERP and the records made of them."),
     "coverage": (
