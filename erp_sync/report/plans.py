@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -100,12 +101,16 @@ class PlanReport:
         ]
 
     def notes(self) -> list[str]:
-        """What was odd about the extract. What was merely detected is in the plan, for who wants to know."""
-        notes = list(self.plan.manifest.notes)
+        """What was odd about the extract, and last what was found out about its files without being told."""
+        notes, found = list(self.plan.manifest.notes), defaultdict[str, list[str]](list)
         for dataset in self.plan.manifest.datasets:
             notes += [f"{dataset.name}: {problem}" for problem in dataset.problems]
             if not dataset.complete:
                 notes.append(f"{dataset.name}: not complete, so nothing is concluded from what is not in it")
+            for note in dataset.notes:
+                place, _, what = note.rpartition(": ")
+                found[what].append(place or dataset.name)
+        notes += [f"{_few(places)}: {what}" for what, places in found.items()]
         return list(dict.fromkeys(notes))
 
     def plain(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -152,3 +157,7 @@ class PlanReport:
 
     def _left_out(self, words: tuple[str, ...]) -> Callable[[], str]:
         return lambda: more(self._totals(words), self.limit)
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {number(len(names) - 3)} more" if len(names) > 3 else "")

@@ -131,7 +131,7 @@ def _exact_lines(block: Block, dialect: Dialect, rows: int) -> tuple[Positions, 
     filled = begins[~empty]
     if len(filled) != rows:
         raise FixSource(
-            f"rows cannot be told from lines near line {line}: {rows} rows, {len(filled)} row ends",
+            f"rows cannot be told from lines from here on: {rows} rows, {len(filled)} row ends",
             advice="Quotes may be open or stray: check `quote` (none where quotes are plain text) and `row_end`.",
         )
     starts = line + np.searchsorted(line_starts(text, dialect), filled, side="right")

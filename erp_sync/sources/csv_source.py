@@ -108,7 +108,10 @@ class CsvSource:
     ) -> Iterator[Chunk]:
         paths = watch.once(dataset, lambda: find_files(self._folder, settings.patterns))
         expected = settings.columns
-        for part in (p for path in paths for p in parts_of(path, self._root)):
+        parts = {path: parts_of(path, self._root) for path in paths}
+        for path in (path for path, found in parts.items() if not found):
+            reading.problem(f"{place_of(path, self._root)} holds no file")
+        for part in (part for found in parts.values() for part in found):
             _look_for_done(part, settings, reading)
             file = _opened(part, settings, watch, reading)
             if file.empty:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from erp_sync.errors import FixSource
 from erp_sync.sources.cells import Misfit, Parsed, first_row, parse_block
@@ -38,6 +44,8 @@ class DelimitedFile:
         self._rows = RowBlocks(self._dialect, part.place, line=self._line, trailer=trailer)
         self._ready = self._rows.feed(start)
         self.empty = not start.strip()
+        self._head: list[str] = []  # the header's cells as they stand there
+        self._head_again: list[int] = []
         self.columns = self._header() if settings.header else list(settings.columns or self._counted())
 
     def _decoded(self, raw: Iterator[bytes], decoder: ToUtf8) -> Iterator[bytes]:
@@ -85,7 +93,10 @@ class DelimitedFile:
         if self.empty:
             return []
         row, line = self._take_first_row()
-        names, notes = column_names(first_row(row, self._dialect))
+        with self._told_where(line):
+            self._head = first_row(row, self._dialect)
+        self._head_text = row.rstrip(b"\r\n")
+        names, notes = column_names(self._head)
         for note in notes:
             self._reading.note(f"{self._part.place}:{line}: {note}")
         return names
@@ -103,7 +114,10 @@ class DelimitedFile:
         """All rows but header and trailer; says on the reading what is wrong with the file's end."""
         count, fitted = 0, False
         for block in self._blocks():
-            parsed = parse_block(block, self._dialect, self.columns, wanted, self._settings.null)
+            with self._told_where(block.line):
+                parsed = parse_block(block, self._dialect, self.columns, wanted, self._settings.null)
+            if self._head and self._head_text in block.text:
+                parsed = self._without_head(parsed, wanted)
             fitted |= parsed.table.num_rows > 0
             if not fitted:
                 self._refuse_dialect(parsed.misfits, block.text)
@@ -113,7 +127,27 @@ class DelimitedFile:
         if last is not None:
             count += last.table.num_rows + len(last.misfits)
             yield last
+        if self._head_again:
+            again, more = self._head_again[0], len(self._head_again) - 1
+            stands = f"the header stands there again{f', and {more} times below' if more else ''}; it is no row"
+            self._reading.note(f"{self._part.place}:{again}: {stands}")
         self._check_trailer(count)
+
+    def _without_head(self, parsed: Parsed, wanted: Sequence[str]) -> Parsed:
+        """Exports that were put together, or made in pages, hold their header more than once."""
+        same = pa.array(np.ones(parsed.table.num_rows, bool))
+        for name in wanted:
+            same = pc.and_(same, pc.equal(parsed.table[name], self._head[self.columns.index(name)]))
+        again = np.asarray(pc.fill_null(same, False))
+        self._head_again += parsed.lines[again].tolist()
+        return replace(parsed, table=parsed.table.filter(pa.array(~again)), lines=parsed.lines[~again])
+
+    @contextmanager
+    def _told_where(self, line: int) -> Iterator[None]:
+        try:
+            yield
+        except FixSource as error:
+            raise FixSource(f"{self._part.place}:{line}: {error.message}", advice=error.advice) from None
 
     def _blocks(self) -> Iterator[Block]:
         if self._ready is not None:

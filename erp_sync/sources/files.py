@@ -38,6 +38,10 @@ def find_files(folder: Path, patterns: Sequence[str]) -> list[Path]:
     except (ValueError, NotImplementedError) as e:
         raise FixSource(f"{', '.join(patterns)} is no pattern for files: {e}") from e
     if not found:
+        if named := [n for n in (folder / pattern for pattern in patterns) if n.is_dir() or n.is_symlink()]:
+            raise FixSource(
+                f"{named[0]} is no file", advice="It is a folder, or a link that leads nowhere. Correct `files`."
+            )
         there = ", ".join(sorted(p.name for p in folder.iterdir())[:10])
         raise FixSource(
             f"no file matches {', '.join(patterns)} in {folder}",

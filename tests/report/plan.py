@@ -105,7 +105,14 @@ MANIFEST = Manifest(
     },
     verdicts=VERDICTS,
     datasets=(
-        DatasetReport(ITEMS, 1203, "sha256:i", complete=False, problems=("line 1204 is cut off",), notes=("UTF-8",)),
+        DatasetReport(
+            ITEMS,
+            1203,
+            "sha256:i",
+            complete=False,
+            problems=("line 1204 is cut off",),
+            notes=("export/items.csv: encoding windows-1252, told by its bytes",),
+        ),
     ),
     notes=("product: 2 rows gave the same record",),
 )

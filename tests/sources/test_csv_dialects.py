@@ -270,3 +270,20 @@ def test_rows_of_bulk_copy_are_read_back_with_their_lines(
     got = read_all(source, "t")
     assert got.rows == [tuple(row) for row in table]
     assert got.lines == [1 + "".join(rows[:n]).count("\n") for n in range(len(rows))]
+
+
+def test_a_header_that_stands_there_twice_is_no_row(read: Reader) -> None:
+    """Two exports put together, or a report in pages."""
+    page = b'No_;"Name";Name\r\n1;a;b\r\n'
+    got = read(page * 3, ["Name", "No_"])
+    assert got.rows == [("a", "1")] * 3
+    assert got.lines == [2, 4, 6]
+    assert "items.csv:3: the header stands there again, and 1 times below; it is no row" in got.report.notes
+    assert got.report.complete
+    assert read(b"a;b\na;c\n1;b\n").rows == [("a", "c"), ("1", "b")]
+
+
+def test_what_is_no_text_file_is_named(read: Reader) -> None:
+    noise = bytes(range(256)) * 20
+    with pytest.raises(FixSource, match=r"items\.csv:2: the file holds every control character"):
+        read(noise, encoding="latin-1")

@@ -137,3 +137,12 @@ def test_csv_reads_what_the_csv_module_reads(tmp_path: Path) -> None:
         csv.writer(f).writerows([["a", "b"], ["1", 'x,"y"\n'], ["", " "]])
     with path.open(newline="") as f:
         assert read_all(csv_source(tmp_path), "t").rows == [tuple(r) for r in list(csv.reader(f))[1:]]
+
+
+def test_a_folder_or_a_dead_link_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").mkdir()
+    (tmp_path / "prices.csv").symlink_to(tmp_path / "nowhere.csv")
+    for name in ("items", "prices"):
+        source = csv_source(tmp_path, datasets={name: {"files": f"{name}.csv"}})
+        with pytest.raises(FixSource, match=rf"{name}\.csv is no file"):
+            source.describe(name)

@@ -82,3 +82,9 @@ def test_a_zip_file_corrupt(read: Reader) -> None:
     got = read({"items.zip": bytes(packed)})
     assert any("items.zip/p.csv is corrupt" in p for p in got.report.problems)
     assert not got.report.complete
+
+
+def test_a_zip_without_a_file(read: Reader) -> None:
+    got = read({"items.zip": zipped()})
+    assert got.rows == []
+    assert got.report.problems == ("items.zip holds no file",)

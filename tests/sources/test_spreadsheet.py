@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -35,7 +36,7 @@ def test_what_stands_in_the_cells(tmp_path: Path) -> None:
             ["No_", "Price", "Sold", "At", "Active", "Note"],
             ["00123", 12.5, date(2024, 5, 1), datetime(2024, 5, 1, 13, 30), True, None],
             [123, 0.1 + 0.2, date(2024, 5, 1), time(8, 5), False, " kept "],
-            [7300000000001, 1e-7, datetime(2024, 5, 1), timedelta(hours=30, minutes=5), None, "=literal"],
+            [7300000000001, 1e-7, datetime(2024, 5, 1), timedelta(hours=30, minutes=5), None, "last"],
         ],
         {"A3": "00000", "C4": "yyyy-mm-dd hh:mm", "D4": "[h]:mm:ss", "B2": "0.00", "F4": "@"},
     )
@@ -73,6 +74,35 @@ def test_rows_that_do_not_fit_and_formulas_that_failed(tmp_path: Path) -> None:
         (3, "column 'b' holds the error #N/A"),
     ]
     assert not got.report.complete
+
+
+def test_formulas_that_were_never_computed(tmp_path: Path) -> None:
+    sheet(tmp_path / "items.xlsx", [["a", "b", "c"], [1, "=1+1", 2], [3, 4, '=IF(A2="","",1)'], [5, 6, 7], [8, 9]])
+    got = read_all(csv_source(tmp_path), "items", ["a", "b"])
+    assert got.rows == [("3", "4"), ("5", "6"), ("8", "9")]
+    assert [(r.origin.at, r.reason) for r in got.rejections] == [
+        (2, "column 'b' holds a formula that no spreadsheet program has computed")
+    ]
+    assert [r.origin.at for r in read_all(csv_source(tmp_path), "items").rejections] == [2, 3]
+
+
+def test_a_formula_whose_result_is_an_empty_text(tmp_path: Path) -> None:
+    """As Excel keeps it: the cell's type says that there is a result."""
+    sheet(tmp_path / "plain.xlsx", [["a", "b"], [1, '=IF(A2=1,"",1)']])
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as old, zipfile.ZipFile(tmp_path / "items.xlsx", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'<c r="B2">', b'<c r="B2" t="str">'))
+    got = read_all(csv_source(tmp_path, datasets={"items": {"files": "items.xlsx"}}), "items")
+    assert got.rows == [("1", "")]
+    assert got.report.complete
+
+
+def test_a_header_that_stands_in_a_sheet_twice(tmp_path: Path) -> None:
+    sheet(tmp_path / "items.xlsx", [["a", "b"], [1, 2], ["a", "b"], [3, 4]])
+    got = read_all(csv_source(tmp_path), "items")
+    assert got.rows == [("1", "2"), ("3", "4")]
+    assert got.report.notes == ("items.xlsx:3: the header stands there again; it is no row",)
+    assert got.report.complete
 
 
 def test_a_trailer_in_a_sheet(tmp_path: Path) -> None:
