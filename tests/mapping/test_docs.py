@@ -1,4 +1,4 @@
-"""docs/mapping.md: every example is run, and every word of the language stands in it."""
+"""The reference and the cookbook: every example is run, and every word of the language stands in the reference."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from erp_sync.mapping.transforms import TRANSFORMS
 from erp_sync.model.key import show_key
 from tests.mapping.conftest import NOW, Given
 
-PAGE = Path(__file__).parents[2] / "docs" / "mapping.md"
-TEXT = PAGE.read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "mapping.md").read_text(encoding="utf-8")
+COOKBOOK = (DOCS / "cookbook.md").read_text(encoding="utf-8")
 
 Cells = dict[str, str | None]
 
@@ -34,10 +35,10 @@ class Example:
     tables: list[tuple[str, list[str], list[list[str]]]] = field(default_factory=list)
 
 
-def examples() -> Iterator[Example]:
+def examples(text: str) -> Iterator[Example]:
     """Fenced YAML and what follows it, up to the next heading or fence. A fence below a file's name is that file."""
     caption, now, beside = "", None, dict[str, str]()
-    lines = TEXT.splitlines()
+    lines = text.splitlines()
     number = 0
     while number < len(lines):
         line = lines[number]
@@ -81,11 +82,20 @@ def whole(example: Example) -> str:
     return f"entity: product\nfrom: items\nkey: {{product: No_}}\nfields:\n{indented}"
 
 
-EXAMPLES = list(examples())
+EXAMPLES, RECIPES = list(examples(TEXT)), list(examples(COOKBOOK))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"line {e.line}")
 def test_the_example_makes_what_its_table_says(example: Example, tmp_path: Path) -> None:
+    check(example, tmp_path)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda e: f"line {e.line}")
+def test_the_recipe_makes_what_its_table_says(recipe: Example, tmp_path: Path) -> None:
+    check(recipe, tmp_path)
+
+
+def check(example: Example, tmp_path: Path) -> None:
     for name, text in (example.beside | {"m.yaml": whole(example)}).items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     mappings = load_mappings(tmp_path, CATALOG, {})
@@ -128,6 +138,11 @@ def test_the_example_makes_what_its_table_says(example: Example, tmp_path: Path)
 def test_most_examples_have_a_table() -> None:
     assert len(EXAMPLES) >= 25
     assert [e.line for e in EXAMPLES if not e.tables and "vanish" not in e.mapping] == []
+
+
+def test_the_cookbook_has_twenty_recipes_each_with_rows_and_records() -> None:
+    assert len(RECIPES) == len(re.findall(r"^### ", COOKBOOK, re.M)) >= 20
+    assert [e.line for e in RECIPES if not e.tables] == []
 
 
 def words() -> Iterator[str]:
