@@ -22,31 +22,37 @@ Counts = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class _CountGuard:
-    """``what`` of the entity's counts together, as a share of its population, or of all its records seen."""
+    """``what`` of the entity's counts together, as a share of its population, or of all its records seen.
+    ``sweeping``: nearly all of a few is a breach, too."""
 
     name: str
     what: tuple[str, ...]
     advice: str
     of_seen: bool = False
+    sweeping: bool = False
 
 
 _COUNTED = (
     _CountGuard("creates", ("create",), "check that the ids in the ERP or the mapping's `key` have not changed form"),
     _CountGuard("updates", ("update",), "check the columns that changed and the mapping's last edits"),
-    _CountGuard("retirements", ("retire", "unlink"), "check that the export is whole, and the mapping's `where`"),
-    _CountGuard("rejected", ("rejected",), "read the rejected rows, correct the ERP or the mapping", of_seen=True),
+    _CountGuard("retirements", ("retire", "unlink"), "check that the export is whole, and the mapping's `where`",
+                sweeping=True),
+    _CountGuard("rejected", ("rejected",), "read the rejected rows, correct the ERP or the mapping", of_seen=True,
+                sweeping=True),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _ValueGuard:
-    """``hit`` looks at one field of a step; the whole is the population, or with ``of_fields`` the fields looked at."""
+    """``hit`` looks at one field of a step, and a step counts once, however many of its fields are hit. The whole is
+    the population, or with ``of_steps`` the steps looked at. ``sweeping``: nearly all of a few is a breach, too."""
 
     name: str
     looks_at: Callable[[Entity, CatalogField], bool]
     hit: Callable[[Action, FieldChange, GuardOptions], bool]
     advice: str
-    of_fields: bool = False
+    of_steps: bool = False
+    sweeping: bool = False
 
 
 def _is_price(_: Entity, known: CatalogField) -> bool:
@@ -54,11 +60,11 @@ def _is_price(_: Entity, known: CatalogField) -> bool:
 
 
 def _is_name(_: Entity, known: CatalogField) -> bool:
-    return known.path == "description" and not known.personal
+    return known.path in ("description", "firstname", "lastname")
 
 
 def _is_root_name(entity: Entity, known: CatalogField) -> bool:
-    return entity.parent is None and _is_name(entity, known)
+    return entity.parent is None and known.path == "description" and not known.personal
 
 
 def _number(text: str | None) -> Decimal:
@@ -100,12 +106,16 @@ _VALUES = (
     _ValueGuard("price_leaps", _is_price, _leapt, "check the price column and its decimal separator"),
     _ValueGuard("currency_changed", lambda _, f: f.kind is FieldKind.CURRENCY, _changed,
                 "a list's currency rarely changes: use a new list"),
-    _ValueGuard("names_blanked", _is_name, _blanked, "check the name column in the ERP and its mapping"),
+    _ValueGuard("names_blanked", _is_name, _blanked, "check the name column in the ERP and its mapping",
+                sweeping=True),
     _ValueGuard("names_blank", _is_root_name, _blank_at_birth, "check the name column in the ERP and its mapping",
-                of_fields=True),
+                of_steps=True),
     _ValueGuard("status_flips", lambda _, f: f.kind is FieldKind.STATUS, _changed,
-                "check the status column and the mapping's value map"),
+                "check the status column and the mapping's value map", sweeping=True),
 )  # fmt: skip
+
+
+_NOTHING: tuple[bool, tuple[_ValueGuard, ...]] = (False, ())
 
 
 @dataclass(slots=True)
@@ -125,7 +135,7 @@ class Guards:
     def __init__(self, options: GuardOptions, catalog: Catalog) -> None:
         self._options, self._catalog = options, catalog
         self._looking = {
-            (e.name, f.path): rules for e in catalog for f in e.fields
+            (e.name, f.path): (f.personal, rules) for e in catalog for f in e.fields
             if (rules := tuple(g for g in _VALUES if g.looks_at(e, f)))
         }  # fmt: skip
         self._values: dict[tuple[str, str], _Tally] = defaultdict(_Tally)
@@ -135,13 +145,20 @@ class Guards:
         self.example(step.entity, step.action.value, show_key(step.key))
         if step.action not in (Action.CREATE, Action.UPDATE):
             return
+        hits: dict[str, str | None] = {}
         for change in step.fields:
-            for guard in self._looking.get((step.entity, change.path), ()):
-                tally = self._values[step.entity, guard.name]
-                tally.seen += 1
-                if guard.hit(step.action, change, self._options):
-                    tally.hits += 1
-                    tally.note(f"{show_key(step.key)}: {change.path} {change.old} -> {change.new}")
+            personal, rules = self._looking.get((step.entity, change.path), _NOTHING)
+            for guard in rules:
+                hits.setdefault(guard.name, None)
+                if hits[guard.name] is None and guard.hit(step.action, change, self._options):
+                    values = "(personal data)" if personal else f"{change.old} -> {change.new}"
+                    hits[guard.name] = f"{show_key(step.key)}: {change.path} {values}"
+        for name, example in hits.items():
+            tally = self._values[step.entity, name]
+            tally.seen += 1
+            if example is not None:
+                tally.hits += 1
+                tally.note(example)
 
     def example(self, entity: str, what: str, text: str) -> None:
         self._counted[entity, what].note(text)
@@ -193,8 +210,11 @@ class Guards:
             before = reader.last_rows(dataset.name) if dataset.full else None
             if before is not None and dataset.rows < before:
                 fewer = before - dataset.rows
-                message = f"dataset {dataset.name}: {dataset.rows} rows, {before} in its last complete extract"
-                yield _verdict(f"source_shrink:{dataset.name}", None, limit, fewer, before, message, (), advice)
+                message = f"dataset {dataset.name}: {dataset.rows} rows, {before} in its last complete extract; "
+                message += f"fewer by {_share(fewer, before)}"
+                yield _verdict(
+                    f"source_shrink:{dataset.name}", None, limit, fewer, before, message, (), advice, sweeping=True
+                )
 
     def _too_few(self, counts: Counts, mapped: Collection[str]) -> Iterator[Verdict]:
         for entity in sorted(mapped):
@@ -222,17 +242,22 @@ class Guards:
             examples = [x for w in guard.what for x in self._counted[entity, w].examples][:EXAMPLES]
             message = f"{guard.name} of {entity}: {_share(measured, whole)}"
             limit = self._options.limit(guard.name, self._catalog[entity])
-            yield _verdict(guard.name, entity, limit, measured, whole, message, examples, guard.advice)
+            yield _verdict(
+                guard.name, entity, limit, measured, whole, message, examples, guard.advice, sweeping=guard.sweeping
+            )
 
     def _on_values(self, entity: str, population: int) -> Iterator[Verdict]:
         for guard in _VALUES:
             tally = self._values.get((entity, guard.name))
             if tally is None or not tally.hits:
                 continue
-            whole = tally.seen if guard.of_fields else population
+            whole = tally.seen if guard.of_steps else population
             message = f"{guard.name} in {entity}: {_share(tally.hits, whole)}"
             limit = self._options.limit(guard.name, self._catalog[entity])
-            yield _verdict(guard.name, entity, limit, tally.hits, whole, message, tally.examples, guard.advice)
+            yield _verdict(
+                guard.name, entity, limit, tally.hits, whole, message, tally.examples, guard.advice,
+                sweeping=guard.sweeping,
+            )  # fmt: skip
 
 
 def _seen(counts: Mapping[str, int]) -> int:
@@ -245,6 +270,8 @@ def _share(measured: int, whole: int) -> str:
 
 
 def _verdict(guard: str, entity: str | None, limit: Limit, measured: int, whole: int, message: str,
-             examples: Sequence[str], advice: str) -> Verdict:  # fmt: skip
-    return Verdict(guard, limit.breached(measured, whole), entity, f"{message}, allowed {limit}", str(limit),
+             examples: Sequence[str], advice: str, *, sweeping: bool) -> Verdict:  # fmt: skip
+    swept = sweeping and not limit.breached(measured, whole) and limit.swept(measured, whole)
+    allowed = f"{limit}, but not nearly all of them" if swept else f"{limit}"
+    return Verdict(guard, swept or limit.breached(measured, whole), entity, f"{message}, allowed {allowed}", allowed,
                    f"{measured} of {whole}", tuple(examples), advice=advice)  # fmt: skip

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegative
 
 from erp_sync.model.catalog import Entity
 
+_FEW = 3  # of one or two records, all may well change
+_NEARLY_ALL = 0.8
+
 
 class Limit(BaseModel):
     """Breached by more than ``count``, or by more than ``share`` of the whole once it is more than ``above``.
@@ -17,17 +20,24 @@ class Limit(BaseModel):
 
     share: NonNegativeFloat | None = Field(default=None, description="0.1 is a tenth of the records that Centra has")
     count: NonNegativeInt | None = Field(default=None, description="the most there may be, whatever the share")
-    above: NonNegativeInt = Field(default=0, description="the share says nothing up to this many")
+    above: NonNegativeInt = Field(
+        default=0, description="the share says nothing up to this many, unless it is nearly all that there are"
+    )
 
     def breached(self, measured: int, whole: int) -> bool:
         if self.count is not None and measured > self.count:
             return True
         return self.share is not None and whole > 0 and measured > self.above and measured > self.share * whole
 
+    def swept(self, measured: int, whole: int) -> bool:
+        """So many of a whole that is itself small that ``above`` is no excuse: it would be most of a small shop."""
+        return self.share is not None and whole >= _FEW and measured > max(self.share, _NEARLY_ALL) * whole
+
     def __str__(self) -> str:
-        share = f"{self.share:.4g} of all, above {self.above}" if self.share is not None else ""
-        count = f"{self.count}" if self.count is not None else ""
-        return " or ".join(filter(None, (count, share))) or "any number"
+        share = f"{self.share * 100:.4g}% of all" if self.share is not None else ""
+        share += f", or {self.above}" if share and self.above else ""
+        count = str(self.count or "none") if self.count is not None else ""
+        return " and ".join(filter(None, (count, share))) or "any number"
 
 
 class EntityLimits(BaseModel):

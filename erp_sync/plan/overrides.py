@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -25,7 +26,7 @@ def overridden(verdicts: Iterable[Verdict], overrides: Iterable[str], content: s
                 f"override {override!r} is not of the form guard:entity@digest",
                 advice=f"copy it from the refusal's advice; {_SHORTEST} characters of the digest are enough",
             )
-        if content.removeprefix("sha256:").startswith(digest.removeprefix("sha256:")):
+        if _bare(content).startswith(_bare(digest)):
             allowed.add(name)
     return tuple(replace(v, overridden=True) if v.breached and v.name in allowed else v for v in verdicts)
 
@@ -37,4 +38,8 @@ def override(manifest: Manifest, overrides: Iterable[str]) -> Manifest:
 
 def how_to_override(verdict: Verdict, content: str) -> str:
     """What to type to let this breach pass in the plan with this content, and in no other."""
-    return f"--override {verdict.name}@{content.removeprefix('sha256:')[:_SHORTEST]}"
+    return f"--override {shlex.quote(f'{verdict.name}@{_bare(content)[:_SHORTEST]}')}"
+
+
+def _bare(digest: str) -> str:
+    return digest.removeprefix("sha256:")

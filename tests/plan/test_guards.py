@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from erp_sync.errors import FixSettings
 from erp_sync.model.change import Action, Change
 from erp_sync.model.extract import Origin, Rejection
 from erp_sync.model.plan import Manifest, Verdict
-from erp_sync.plan import GuardOptions, how_to_override, open_plan, override
+from erp_sync.plan import GuardOptions, Limit, how_to_override, open_plan, override
 from tests.plan.memory import BINDING, MemoryReader, change, extract, update, writer
 
 
@@ -107,7 +109,7 @@ def test_a_guard_refuses_its_entity_one_above_its_limit(guard: str, tmp_path: Pa
 
 def test_numbers_and_examples_stand_in_the_message(tmp_path: Path) -> None:
     verdict = breaches(made(tmp_path, [price(1, "9.90", "990.00")], shop()))["price_leaps:price"]
-    assert verdict.message == "price_leaps in price: 1 of 1000 (0.1%), allowed 0"
+    assert verdict.message == "price_leaps in price: 1 of 1000 (0.1%), allowed none"
     assert verdict.examples == ("EUR / P1: price 9.90 -> 990.00",)
     assert verdict.advice == "check the price column and its decimal separator"
 
@@ -118,7 +120,10 @@ def test_a_source_that_shrank_refuses_the_whole_plan(tmp_path: Path) -> None:
     manifest = made(tmp_path, [], reader, rows=799)
     assert manifest.refused_whole
     verdict = breaches(manifest)["source_shrink:items"]
-    assert verdict.message.startswith("dataset items: 799 rows, 1000 in its last complete extract, allowed 0.2 of all")
+    assert verdict.message == (
+        "dataset items: 799 rows, 1000 in its last complete extract; fewer by 201 of 1000 (20.1%), "
+        "allowed 20% of all, or 10"
+    )
 
 
 def test_rejected_rows_count_against_all_rows_seen(tmp_path: Path) -> None:
@@ -165,6 +170,52 @@ def test_shares_say_nothing_of_a_plan_for_a_few_records(tmp_path: Path) -> None:
     reader = MemoryReader(rows={"items": 1000}, sizes={"product": 1000})
     guards = {"entities": {"product": {"minimum_population": 100}}}
     assert breaches(made(tmp_path, [retire(n) for n in range(51)], reader, rows=3, guards=guards, partial=True)) == {}
+
+
+def test_nearly_all_of_a_few_is_a_breach_whatever_may_be_otherwise(tmp_path: Path) -> None:
+    reader = MemoryReader(rows={"items": 5}, sizes={"product": 8})
+    assert breaches(made(tmp_path, [retire(n) for n in range(6)], reader, rows=5)) == {}
+    verdict = breaches(made(tmp_path, [retire(n) for n in range(7)], reader, rows=5))["retirements:product"]
+    assert verdict.message == (
+        "retirements of product: 7 of 8 (87.5%), allowed 5% of all, or 10, but not nearly all of them"
+    )
+    emptied = breaches(made(tmp_path, [], reader, rows=0))
+    assert emptied["source_shrink:items"].message == (
+        "dataset items: 0 rows, 5 in its last complete extract; fewer by 5 of 5 (100.0%), "
+        "allowed 20% of all, or 10, but not nearly all of them"
+    )
+    renamed = [update("product", f"P{n}", old="a", description="b") for n in range(8)]
+    assert breaches(made(tmp_path, renamed, reader, rows=5)) == {}, "all of a few may get another name"
+    assert breaches(made(tmp_path, [retire(1), retire(2)], MemoryReader(sizes={"product": 2}))) == {}
+    lenient = {"retirements": {}, "source_shrink": {}}
+    assert breaches(made(tmp_path, [retire(n) for n in range(8)], reader, rows=0, guards=lenient)) == {}
+
+
+def test_names_of_people_count_and_are_not_shown(tmp_path: Path) -> None:
+    gone = [update("customer", f"C{n}", old="Zoë", firstname="", lastname="") for n in range(4)]
+    reader = MemoryReader(sizes={"customer": 40})
+    verdict = breaches(made(tmp_path, gone, reader))["names_blanked:customer"]
+    assert verdict.message == "names_blanked in customer: 4 of 40 (10.0%), allowed 2% of all, or 3"
+    assert verdict.examples[0] == "C0: firstname (personal data)"
+
+
+def test_a_record_counts_once_however_many_of_its_fields_are_hit(tmp_path: Path) -> None:
+    both = [update("price", "EUR", f"P{n}", old="100", price="200", priceb="300") for n in range(60)]
+    assert breaches(made(tmp_path, both, shop(600))) == {}
+
+
+def test_how_limits_are_said() -> None:
+    said = [Limit(), Limit(count=0), Limit(count=5), Limit(share=0.125), Limit(share=0.05, above=10, count=400)]
+    assert [str(limit) for limit in said] == [
+        "any number", "none", "5", "12.5% of all", "400 and 5% of all, or 10"
+    ]  # fmt: skip
+
+
+def test_an_override_can_be_typed_as_it_is_said(tmp_path: Path) -> None:
+    manifest = made(tmp_path, [], MemoryReader(rows={"items": 1000}), rows=1)
+    verdict = replace(breaches(manifest)["source_shrink:items"], guard="source_shrink:Sales Price")
+    _, typed = shlex.split(how_to_override(verdict, manifest.content))
+    assert typed == f"source_shrink:Sales Price@{manifest.content[7:19]}"
 
 
 def test_an_override_names_the_guard_and_the_content(tmp_path: Path) -> None:
