@@ -23,7 +23,7 @@ from erp_sync.mapping.readers import columns_made_of, places_of_column, places_o
 from erp_sync.mapping.units import Unit
 from erp_sync.model.extract import Origin, Rejection
 from erp_sync.model.key import SEPARATOR, show_key
-from erp_sync.ports import KEY, Extract
+from erp_sync.ports import KEY, Chunk, Extract
 
 _SHOWN = 5  # texts per cause, and origins per text
 _KEPT = 10_000  # different texts that are counted per cause; the rest is counted together
@@ -79,7 +79,7 @@ def _columns(mappings: MappingSet, extract: Extract) -> Iterator[Finding]:
     wanted = demands(units, derived)
     for dataset in sorted(wanted.keys() - derived.keys()):
         try:
-            first = next(iter(extract.chunks(dataset)), None)
+            first = _first(extract, dataset, sorted(wanted[dataset]))
         except FixSource as cause:
             meant = nearest(dataset, derived)
             advice = "\n  ".join(
@@ -93,6 +93,17 @@ def _columns(mappings: MappingSet, extract: Extract) -> Iterator[Finding]:
             advice = suggest(column, [*there, *sorted(columns_made_of(units, derived, dataset))], "columns there")
             for place in places_of_column(units, derived, dataset, column):
                 yield Finding(Severity.ERROR, place, f'no column "{column}" in {dataset}', advice)
+
+
+def _first(extract: Extract, dataset: str, wanted: list[str]) -> Chunk | None:
+    """With the columns that are read: others may hold pictures. With all of them, where one of these is not there."""
+    try:
+        return next(iter(extract.chunks(dataset, wanted)), None)
+    except FixSource as cause:
+        try:
+            return next(iter(extract.chunks(dataset)), None)
+        except FixSource:
+            raise cause from None
 
 
 def _places(mappings: MappingSet, unit: Unit) -> set[Place]:

@@ -172,7 +172,10 @@ class Prepared:
 
     def _missing(self, dataset: str, wanted: list[str]) -> list[FixMapping]:
         """Where the mapping names columns that the dataset does not have."""
-        first = next(iter(self._extract.chunks(dataset)), None)
+        try:
+            first = next(iter(self._extract.chunks(dataset)), None)
+        except FixSource:  # it cannot be read whole: what the columns that are wanted were refused with says more
+            return []
         if first is None:
             return []
         there = list(first.frame.columns)
