@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from erp_sync.mapping.compiling import Report, Scope, Spot, condition, expression
 from erp_sync.mapping.datasets import DerivedDataset, lookups_of
 from erp_sync.mapping.files import Loaded
-from erp_sync.mapping.gathering import Gathering, Pick
+from erp_sync.mapping.gathering import Gathering, Pick, Sort
 from erp_sync.mapping.gathering import Group as Grouping
 from erp_sync.mapping.language import Body, Derived
 from erp_sync.mapping.shapes import Columns, Explode, Join, Only, Shape, Unpivot
@@ -63,7 +63,7 @@ def _derive(name: str, model: Derived, spot: Spot, scope: Scope) -> DerivedDatas
 
 
 def _gathering(model: Derived, spot: Spot, scope: Scope) -> Gathering | None:
-    given = [key for key in ("group", "first", "last") if getattr(model, key) is not None]
+    given = [key for key in ("group", "first", "last", "sort") if getattr(model, key) is not None]
     if len(given) > 1:
         scope.report.add(spot.down(given[1]).place(key=True), f"{' and '.join(given)} in one dataset",
                          "make a second dataset from this one")  # fmt: skip
@@ -73,6 +73,8 @@ def _gathering(model: Derived, spot: Spot, scope: Scope) -> Gathering | None:
             (function,) = aggregate.model_fields_set
             take[new] = (function, str(getattr(aggregate, function)))
         return Grouping(tuple(model.group.by), take, spot.down("group").place())
+    if model.sort is not None:
+        return Sort(tuple(model.sort), spot.down("sort").place())
     pick = model.first or model.last
     if pick is None:
         return None

@@ -1,4 +1,5 @@
-"""One row of many: groups with what they make of their columns, and the first or last row of each group."""
+"""What needs all rows at once: groups with what they make of their columns, the first or last row of each group, an
+order."""
 
 from __future__ import annotations
 
@@ -120,6 +121,25 @@ class Pick(Gathering):
         order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in table.column_names]).to_numpy()
         starts = np.searchsorted(index.codes[order], np.arange(len(index.distinct) + 1))
         return np.asarray(order[starts[1:] - 1] if self.last else order[starts[:-1]])
+
+
+@dataclass(eq=False)
+class Sort(Gathering):
+    """All rows in the order of columns; of equals, as they come. What is empty comes first."""
+
+    by: tuple[str, ...]
+    place: Place
+
+    def demand(self, wanted: frozenset[str]) -> frozenset[str]:
+        return wanted | set(self.by)
+
+    def gather(self, pieces: list[Rows], wanted: frozenset[str], run: Run, dataset: str) -> Iterator[Shaped]:
+        everything = _together(pieces, self.demand(wanted), run, dataset)
+        texts = {name: pc.fill_null(everything.rows.column(name, self.place), "") for name in self.by}
+        rows = np.arange(len(everything.rows))
+        table = pa.table({**texts, SEPARATOR: rows})
+        order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in table.column_names])
+        yield from everything.split(order.to_numpy(zero_copy_only=False), rows, {})
 
 
 @dataclass(slots=True)

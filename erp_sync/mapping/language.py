@@ -196,7 +196,7 @@ class Pick(Strict):
 
 class Derived(Strict):
     """A dataset made of others. What is given happens in this order: from, join, columns, where, unpivot, explode,
-    group, first or last."""
+    group, first, last or sort."""
 
     source: Dataset | list[Dataset] = Field(
         alias="from", description="The dataset that it is made of, or several: all rows of each, one after the other."
@@ -209,6 +209,9 @@ class Derived(Strict):
     group: Group | None = Field(None, description="Make one row of many.")
     first: Pick | None = Field(None, description="Keep the first row of each group.")
     last: Pick | None = Field(None, description="Keep the last row of each group.")
+    sort: list[ColumnName] | None = Field(
+        None, min_length=1, description="Bring the rows into the order of these columns, compared as texts."
+    )
 
 
 class Retire(Strict):

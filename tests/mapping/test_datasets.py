@@ -45,6 +45,17 @@ SALES = [
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
+@pytest.mark.parametrize(
+    ("by", "order"),
+    [("[Who, Item]", "2 5 4 3"), ("[Day]", "5 2 4 3"), ("[Item, Qty]", "4 5 2 3"), ("[Item]", "2 4 5 3")],
+)
+def test_rows_in_the_order_of_columns(derive: Derive, by: str, order: str, size: int) -> None:
+    made, refused = derive(f"{{from: sales, sort: {by}}}", "Item", {"sales": SALES}, size)
+    assert [row.split(":")[1] for row in made] == order.split()
+    assert refused == []
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
 def test_a_union_keeps_the_order_and_the_origins(derive: Derive, size: int) -> None:
     rows = {"a": [{"X": "1"}, {"X": "2"}], "b": [{"X": "3"}]}
     assert derive("{from: [a, b]}", "X", rows, size) == (["a.csv:2:  X=1", "a.csv:3:  X=2", "b.csv:2:  X=3"], [])
