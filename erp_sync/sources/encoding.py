@@ -56,7 +56,9 @@ class ToUtf8:
         if not self.name:
             if block.isascii():
                 return block
-            self._settle(_told_by_bytes(block, self._place))
+            name, doubt = _told_by_bytes(block, self._place)
+            self._settle(name)
+            self.note += doubt
         if self._decoder is None or (self._ascii_is_itself and block.isascii()):
             return block
         return self._decoder.decode(block, final).encode()
@@ -104,12 +106,13 @@ def _wide(block: bytes) -> str | None:
     return None
 
 
-def _told_by_bytes(block: bytes, place: str) -> str:
+def _told_by_bytes(block: bytes, place: str) -> tuple[str, str]:
+    """The encoding, and what speaks against it."""
     decoded = codecs.getincrementaldecoder("utf-8")(_ON_ERROR).decode(block)
     wrong = decoded.count(MARK)
     right = len(decoded) - len(block.translate(None, _HIGH)) - wrong
     if right > wrong:  # a few broken bytes in UTF-8 text are broken rows, not another encoding
-        return "utf-8"
+        return "utf-8", ""
     high = block.translate(None, _LOW)
     letters = sum(byte >= 0xC0 for byte in high)
     if len(_DOS_LETTER.findall(block)) > letters:
@@ -117,4 +120,7 @@ def _told_by_bytes(block: bytes, place: str) -> str:
             f"{place}: the encoding cannot be told: not UTF-8, and its letters would be signs in Windows-1252",
             advice="Declare it: `encoding: cp850` (DOS, Western Europe) or `encoding: cp437` (DOS, US) are likely.",
         )
-    return "cp1252"
+    return (
+        "cp1252",
+        f"; but {right} characters would be UTF-8: were files of two encodings put together?" if right else "",
+    )

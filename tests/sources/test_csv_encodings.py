@@ -110,3 +110,12 @@ def test_an_encoding_of_several_bytes_across_blocks(read: Reader, monkeypatch: p
 def test_an_encoding_that_does_not_exist(read: Reader) -> None:
     with pytest.raises(ValidationError, match="'utf-9' is no encoding"):
         read(b"a\n", encoding="utf-9")
+
+
+def test_two_encodings_in_one_file_are_suspected(read: Reader) -> None:
+    lines = ["1;Åhlén\n".encode("cp1252"), "2;Ärmel blå, Größe ÅÄÖ\n".encode("cp1252"), "3;Åhlén\n".encode()]
+    got = read(b"".join([b"a;b\n", *lines]), delimiter=";")
+    assert got.report.notes == (
+        "items.csv: encoding windows-1252, told by its bytes; but 2 characters would be UTF-8: "
+        "were files of two encodings put together?",
+    )
