@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from erp_sync.errors import FixSettings
 from erp_sync.mapping import Finding, Severity, check_source, load_mappings
 from erp_sync.mapping.complaints import suggest
 from erp_sync.mapping.scaffold import Proposal, look_at, propose, written
+from erp_sync.ports import Source
 from erp_sync.report.document import number
 from erp_sync.report.text import visible
 from erp_sync.wiring import Project
 
+_BINARY = re.compile("blob|bytea|binary|image|raw", re.IGNORECASE)  # pictures and such: no text, never mapped
 _SCHEMA = "mapping.schema.json"
 
 
@@ -43,9 +46,10 @@ def command(session: Session, entity: str, dataset: str, out: Path | None, show_
                           advice=suggest(entity, [e.name for e in project.catalog], "entities", most=50))  # fmt: skip
     if out is not None and out.exists():
         raise FixSettings(f"{out} is there already, and is not overwritten", advice="name another file")
+    names = columns_of(project.source, known(project, dataset))
     session.reporter.stage(f"looking at {dataset}")
     with project.source.open() as extract:
-        columns = look_at(extract.chunks(known(project, dataset)))
+        columns = look_at(extract.chunks(dataset, names))
     if not columns or not len(columns[0].texts):
         raise FixSettings(f"{dataset} has no rows to look at", advice="name a dataset with rows")
     proposal = propose(project.catalog, entity, dataset, columns)
@@ -60,6 +64,11 @@ def command(session: Session, entity: str, dataset: str, out: Path | None, show_
             file.write(text)
         click.echo(f"wrote {out}")
     click.echo(_said(proposal, findings), err=True)
+
+
+def columns_of(source: Source, dataset: str) -> list[str]:
+    """Those that hold texts."""
+    return [c.name for c in source.describe(dataset).columns if not _BINARY.search(c.kind)]
 
 
 def _schema(out: Path | None) -> str:

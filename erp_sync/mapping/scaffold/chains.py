@@ -117,9 +117,10 @@ def _unit(column: Column) -> str:
 
 
 def _dates(column: Column) -> Iterator[Fit]:
-    yield Fit(why="days written as 2026-11-24")
     written = column.different.to_pylist()
     none = [d for d in NO_DATES if any(t == d or t.startswith((f"{d} ", f"{d}T")) for t in written)]
+    if not none:
+        yield Fit(why="days written as 2026-11-24")
     forms = [f for f in _DATES if _run(column.different, (_date(f, none),)) is not None]
     for form in forms:
         others = [f for f in forms if f != form and {f, form} == {"british", "american"}]

@@ -54,6 +54,12 @@ class Column:
         return bool(some) and all(len(t) <= 40 and not re.search(r"\s", t) for t in some)
 
     @cached_property
+    def says_nothing(self) -> bool:
+        """Numbers, days and codes in capitals: nothing that would name a person."""
+        plain = pc.match_substring_regex(self.different, r"^[A-Z0-9][A-Z0-9 .,:/_-]{0,24}$")
+        return bool(pc.all(plain, min_count=0).as_py())
+
+    @cached_property
     def leading_zeros(self) -> int:
         """How many of the different texts are digits that begin with a zero."""
         found = pc.match_substring_regex(self.different, r"^0[0-9]+$")

@@ -187,6 +187,7 @@ _ENTITY_WORDS = {
     "invoice": "invoice|faktura|rechnung|billing",
     "invoice_item": "invoice|line|item",
 }
+_OF_PEOPLE = ("firstname", "lastname", "email", "telephone")
 _PERSONAL = ("email", "telephone", "fax", "vat", "firstname", "lastname", "attn", "address1", "address2", "zipcode",
              "city", "company")  # fmt: skip
 _CERTAIN, _LIKELY, _PERHAPS = 1.0, 0.95, 0.72
@@ -232,7 +233,17 @@ def is_personal_name(column: str) -> bool:
     name = plain_name(column)
     bare = next((b for names in _BEFORE.values() if (b := _without_prefix(name, names))), name)
     found = any(_best("", _names(word), n).score >= _PERHAPS for word in _PERSONAL for n in {name, bare})
-    return found or bool(re.search(r"\b(name|mail|phone|birth|geburt|fodelse|person|iban|bic|ssn)", name))
+    return found or bool(
+        re.search(
+            r"\b(name|mail|phone|birth|geburt|extension|durchwahl|salutation|anrede|fodelse|person|iban|bic|ssn)", name
+        )
+    )
+
+
+def names_people(column: str) -> bool:
+    """Whether a dataset with such a column is about people."""
+    name = plain_name(column)
+    return any(_best("", _names(word), name).score >= _LIKELY - 0.01 for word in _OF_PEOPLE)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 
 from erp_sync.mapping.scaffold.chains import Step
 from erp_sync.mapping.scaffold.columns import Column
-from erp_sync.mapping.scaffold.names import is_personal_name
+from erp_sync.mapping.scaffold.names import is_personal_name, names_people
 from erp_sync.mapping.scaffold.proposing import FieldGuess, KeyGuess, Proposal
 
 _PLAIN = re.compile(r"[^\W\d_][\w .()/+-]*\Z")
@@ -31,7 +31,8 @@ class _Writer:
     def __init__(self, proposal: Proposal, show_personal: bool) -> None:
         self._of, self._show = proposal, show_personal
         fields = (*(g.field for g in proposal.fields), *proposal.missing)
-        self._about_people = any(f.personal for f in fields)
+        columns = (*(g.column for g in proposal.fields), *proposal.unused)
+        self._about_people = any(f.personal for f in fields) or any(names_people(c.name) for c in columns)
         self._personal = {g.column.name for g in proposal.fields if g.field.personal}
         self._ids = {g.column.name for g in proposal.key if g.column is not None}
 
@@ -115,7 +116,8 @@ class _Writer:
         if of.missing:
             yield ""
             yield from _comment("", f"Fields of {of.entity} that no column was found for: {self._missing()}. A "
-                                "constant is written {value: ...}, a value of another dataset is looked up.")  # fmt: skip
+                                "constant is written {value: ...}, two columns are put together by a template, a "
+                                "value of another dataset is looked up.")  # fmt: skip
         if of.below:
             yield ""
             yield from _comment("", f"Below it there may be parts: {', '.join(of.below)}. Propose each with --entity, "
@@ -150,9 +152,12 @@ class _Writer:
     def _hides(self, column: Column) -> bool:
         if column.name in self._ids:
             return False
-        if column.name in self._personal or column.looks_personal or is_personal_name(column.name):
+        if column.name in self._personal or column.looks_personal or names_people(column.name):
             return True
-        return self._about_people and len(column.different) > _FEW and not column.looks_like_codes
+        if self._about_people and is_personal_name(column.name):
+            return True
+        few = len(column.different) <= min(_FEW, column.filled / 2)
+        return self._about_people and not few and not column.says_nothing
 
 
 def _expression(column: Column, steps: tuple[Step, ...]) -> str:
