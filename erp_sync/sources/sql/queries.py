@@ -36,7 +36,7 @@ def query_of(dataset: str, settings: SqlDataset, server: Server, folder: Path) -
             raise FixSettings(
                 f"the query of dataset {dataset} cannot be read: {e}", advice="Correct `file`.", place=Place(file)
             ) from e
-    refuse_writing(sql, file, backslashes=server.backslashes)
+    refuse_writing(sql, file, server.syntax)
     statement = text(sql.strip().rstrip(";"))
     values = dict(settings.parameters)
     if settings.watermark is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from erp_sync.sources.sql.guard import MYSQL, POSTGRESQL, SQLITE, TSQL, Syntax
 from erp_sync.sources.sql.options import SqlOptions
 from erp_sync.sources.sql.texts import BITS, MOMENT, TIME, UTC_MOMENT
 
@@ -31,7 +32,7 @@ class Server:
     autocommit: bool = True  # the transaction is begun by a statement of ours
     kinds: Kinds = field(default_factory=dict)
     streams: bool = True  # more than one result can be open at a time
-    backslashes: bool = False  # \' is a quote inside text
+    syntax: Syntax = field(default_factory=Syntax)
 
 
 def _run(connection: Connection, statements: Sequence[str]) -> None:
@@ -200,22 +201,22 @@ _MYSQL_KINDS: Kinds = {7: UTC_MOMENT, 11: TIME, 12: MOMENT, 16: BITS}
 SERVERS: dict[str, Server] = {
     "postgresql": Server(
         "PostgreSQL", "postgresql+psycopg", "erp-sync[postgresql]", _postgresql_args, _postgresql_begin,
-        kinds={1114: MOMENT, 1184: UTC_MOMENT},
+        kinds={1114: MOMENT, 1184: UTC_MOMENT}, syntax=POSTGRESQL,
     ),
     "mysql": Server(
         "MySQL", "mysql+pymysql", "erp-sync[mariadb]", _mysql_args, _mysql_begin,
-        leave=_mysql_leave, kinds=_MYSQL_KINDS, streams=False, backslashes=True,
+        leave=_mysql_leave, kinds=_MYSQL_KINDS, streams=False, syntax=MYSQL,
     ),
     "mariadb": Server(
         "MariaDB", "mariadb+pymysql", "erp-sync[mariadb]", _mysql_args, _mysql_begin,
-        leave=_mysql_leave, kinds=_MYSQL_KINDS, streams=False, backslashes=True,
+        leave=_mysql_leave, kinds=_MYSQL_KINDS, streams=False, syntax=MYSQL,
     ),
     "sqlite": Server(
         "SQLite", "sqlite+pysqlite", "Python itself", lambda options: {"timeout": options.connect_timeout},
-        _sqlite_begin, before_statement=_sqlite_watch,
+        _sqlite_begin, before_statement=_sqlite_watch, syntax=SQLITE,
     ),
     "mssql": Server(
-        "SQL Server", "mssql+pymssql", "erp-sync[sqlserver]", _mssql_args, _mssql_begin, streams=False,
+        "SQL Server", "mssql+pymssql", "erp-sync[sqlserver]", _mssql_args, _mssql_begin, streams=False, syntax=TSQL,
     ),
     "oracle": Server(
         "Oracle", "oracle+oracledb", "erp-sync[oracle]", _oracle_args, _oracle_begin,
