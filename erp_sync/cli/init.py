@@ -17,12 +17,14 @@ from erp_sync.errors import FixSettings
 def command(folder: Path) -> None:
     """Write a project to start from.
 
-    A commented project file, a mapping of products, and a few rows of an ERP's export to try it on, and the schemas by
-    which an editor explains the files. Nothing that is there already is overwritten.
+    A commented project file, a mapping of products with its tests, a few rows of an ERP's export to try it on, and the
+    schemas by which an editor explains the files. Nothing that is there already is overwritten.
     """
     starter = {folder / name: text for name, text in _texts(files("erp_sync.cli") / "starter")}
     starter[folder / "schema" / "erp-sync.schema.json"] = schemas.of_project()
     starter[folder / "schema" / "mapping.schema.json"] = schemas.of_mapping()
+    starter[folder / "schema" / "test.schema.json"] = schemas.of_mapping_tests()
+    starter[folder / "schema" / "test.schema.json"] = schemas.of_mapping_tests()
     there = [str(path) for path in starter if path.exists()]
     if there:
         raise FixSettings(f"there is already {', '.join(there)}", advice="name another folder: erp-sync init FOLDER")
