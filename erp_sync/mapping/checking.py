@@ -3,9 +3,10 @@ once per cause with counts, first lines and the place in the mapping."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,7 +19,7 @@ from erp_sync.mapping.column import as_texts
 from erp_sync.mapping.complaints import nearest, suggest
 from erp_sync.mapping.engine import MappingSet, Prepared, demands
 from erp_sync.mapping.expressions import Node, Values
-from erp_sync.mapping.lookups import Lookup
+from erp_sync.mapping.lookups import Lookup, lookups_in
 from erp_sync.mapping.readers import columns_made_of, places_of_column, places_of_dataset
 from erp_sync.mapping.units import Unit
 from erp_sync.model.extract import Origin, Rejection
@@ -26,6 +27,8 @@ from erp_sync.model.key import SEPARATOR, show_key
 from erp_sync.ports import KEY, Chunk, Extract
 
 _SHOWN = 5  # texts per cause, and origins per text
+_PERSONAL = "(personal)"
+_QUOTED = re.compile(r'"[^"]*"')
 _KEPT = 10_000  # different texts that are counted per cause; the rest is counted together
 
 
@@ -52,7 +55,7 @@ def check_source(mappings: MappingSet, extract: Extract, now: datetime) -> list[
     """Everything that a run over this extract would trip over, in the order of the mapping. Raises TryLater."""
     findings = list(_columns(mappings, extract))
     unusable = {f.place for f in findings}
-    units = [u for u in mappings.units if not unusable & _places(mappings, u)]
+    units = [u for unit in mappings.units if not unusable & _places(mappings, u := _usable(unit, unusable))]
     prepared = mappings.prepare(extract, now, units)
     causes: dict[tuple[str, str], _Cause] = {}
     for unit in units:
@@ -93,6 +96,18 @@ def _columns(mappings: MappingSet, extract: Extract) -> Iterator[Finding]:
             advice = suggest(column, [*there, *sorted(columns_made_of(units, derived, dataset))], "columns there")
             for place in places_of_column(units, derived, dataset, column):
                 yield Finding(Severity.ERROR, place, f'no column "{column}" in {dataset}', advice)
+
+
+def _usable(unit: Unit, unusable: set[Place]) -> Unit:
+    """Without the fields that cannot be made: what is wrong with the others is told all the same."""
+    fields = tuple(f for f in unit.fields if not unusable & _places_of(f.node))
+    return replace(unit, fields=fields) if len(fields) < len(unit.fields) else unit
+
+
+def _places_of(node: Node) -> set[Place]:
+    lookups = tuple(lookups_in(node))
+    there = {n.place for lookup in lookups for top in lookup.there for n in top.walk()}
+    return {n.place for n in node.walk()} | {lookup.place for lookup in lookups} | there
 
 
 def _first(extract: Extract, dataset: str, wanted: list[str]) -> Chunk | None:
@@ -172,15 +187,19 @@ def _count(causes: dict[tuple[str, str], _Cause], rejection: Rejection, severity
     what = rejection.reason.removeprefix(f'"{value[:80]}" ') if value else rejection.reason
     if value:
         what = what.replace(f'= "{value}"', "= that text")
+    if rejection.personal:
+        what = _hidden(what)
     label = rejection.field or rejection.column or rejection.entity or rejection.origin.dataset
     place = rejection.mapping_at or ""
-    shown = "(personal)" if rejection.personal else value
+    shown = _PERSONAL if rejection.personal else value
     causes.setdefault((place, what), _Cause(severity, f"{label}: {what}")).add(shown, rejection.origin)
 
 
 def _advice(nodes: Iterable[Node], texts: list[str]) -> str:
     """What to write, where a value map or a lookup has no entry for the most common text."""
     for node in nodes:
+        if isinstance(node, Values) and texts == [_PERSONAL]:
+            return "add an entry to values for each, or say what happens with otherwise"
         if isinstance(node, Values) and texts and texts[0]:
             meant = nearest(texts[0], [k for k in node.table if k])
             near = f' (an entry for "{meant}" is there)' if meant else ""
@@ -201,15 +220,18 @@ def _nodes_by_place(units: Iterable[Unit]) -> dict[Place, list[Node]]:
 
 def _ambiguous(units: Iterable[Unit], prepared: Prepared) -> Iterator[Finding]:
     """Keys of lookups that several differing rows have, whether or not a row asks for them today."""
+    personal = {id(k) for u in units for f in u.fields if f.field.personal for k in lookups_in(f.node)}
     for lookup in {id(k): k for u in units for k in u.lookups()}.values():
         table = prepared.table(lookup)
         codes = pc.indices_nonzero(table.ambiguous).to_pylist()
         if codes:
-            shown = "; ".join(f'"{table.index.distinct[c].as_py()}": {table.candidates(c)}' for c in codes[:_SHOWN])
+            keys = [show_key(table.index.distinct[c].as_py()) for c in codes[:_SHOWN]]
+            found = [
+                _hidden(table.candidates(c)) if id(lookup) in personal else table.candidates(c) for c in codes[:_SHOWN]
+            ]
+            shown = "; ".join(f'"{key}": {rows}' for key, rows in zip(keys, found, strict=True))
             columns = " and ".join(column for column, _ in lookup.on)
-            message = (
-                f"{columns} does not identify one row of {lookup.dataset}: {len(codes)} keys have several: {shown}"
-            )
+            message = f"{columns} does not identify one row of {lookup.dataset}: {_keys(len(codes))} several: {shown}"
             advice = "choose with several, look in a dataset of first or last rows, or correct the data"
             yield Finding(Severity.WARNING, lookup.place, message, advice, len(codes))
 
@@ -227,6 +249,15 @@ def _blanks_at_the_ends(unit: Unit, frame: pd.DataFrame, place: str, causes: dic
 
 def _rows(count: int) -> str:
     return f"{count:,} row" + ("s" if count != 1 else "")
+
+
+def _keys(count: int) -> str:
+    return f"{count:,} keys have" if count != 1 else "1 key has"
+
+
+def _hidden(text: str) -> str:
+    """Without what it quotes."""
+    return _QUOTED.sub(f'"{_PERSONAL}"', text)
 
 
 def _lines(origins: list[Origin], count: int) -> str:

@@ -72,13 +72,19 @@ class Explained:
     fields: tuple[FieldExplained, ...]
 
 
-def preview(prepared: Prepared, unit: Unit, rows: int | None = None, key: Key = ()) -> Iterator[Previewed]:
-    """The first ``rows`` rows, or those of which a record (or a rejection) has this key or one that begins with it."""
+def preview(
+    prepared: Prepared, unit: Unit, rows: int | None = None, key: Key = (), *, rejected: bool = False
+) -> Iterator[Previewed]:
+    """The first ``rows`` rows, of those that are rejected or of which a record (or a rejection) has this key or one
+    that begins with it."""
     left = rows
     for chunk in prepared.chunks(unit.dataset):
         wanted: Sequence[int] = range(len(chunk.frame))
         if key:
             wanted = sorted(_positions(prepared, unit, chunk, key))
+        if rejected:
+            places = {r.origin.at for r in prepared.map(unit, chunk).rejections}
+            wanted = [n for n in wanted if chunk.frame.index[n] in places]
         for position in wanted:
             if left is not None:
                 if left == 0:

@@ -64,7 +64,8 @@ def map_rows(unit: Unit, rows: Rows) -> Mapped:
         index = index[np.asarray(good.to_numpy(zero_copy_only=False))]
     frame = pd.DataFrame({n: pd.arrays.ArrowExtensionArray(v) for n, v in columns.items()}, index=index, copy=False)
     records = Records(unit.entity, rows.dataset, rows.place, frame, unit.at)
-    return Mapped(records, rejections, [_notice(rows, p) for _, p in found if not p.fatal and any_of(p.rows)])
+    notices = [_notice(rows, behind, p) for behind, p in found if not p.fatal and any_of(p.rows)]
+    return Mapped(records, rejections, notices)
 
 
 def finished(plan: FieldPlan, column: Column, rows: Rows) -> Column:
@@ -153,7 +154,10 @@ def rejections_of(
             )
 
 
-def _notice(rows: Rows, problem: Problem) -> Notice:
+def _notice(rows: Rows, plan: FieldPlan | None, problem: Problem) -> Notice:
+    """Without the texts: it is the same of every chunk, and tells nothing that is personal."""
     bad = pc.indices_nonzero(problem.rows)
     first = bad[0].as_py()
-    return Notice(str(problem.place), problem.message(first), len(bad), rows.origin(first))
+    label = plan.path if plan is not None else "the key"
+    reason = problem.reason if isinstance(problem.reason, str) else "is not what the ERP has: a transform says so"
+    return Notice(str(problem.place), f"{label} {reason}", len(bad), rows.origin(first))

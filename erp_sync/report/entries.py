@@ -12,7 +12,7 @@ from erp_sync.model.key import show_key
 from erp_sync.model.plan import Step, Waiting
 from erp_sync.model.quarantine import Quarantined
 from erp_sync.model.value import FieldValue
-from erp_sync.report.masking import MASK, Mask
+from erp_sync.report.masking import MASK, Mask, without
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ def of_quarantined(waiting: Quarantined, mask: Mask) -> Entry:
     """With its attempts, since when, and what Centra's support asks for."""
     value, reason = waiting.value, waiting.reason
     if value and not mask.show_personal and (waiting.personal or mask.hides(waiting.entity, waiting.field)):
-        value, reason = MASK, reason.replace(value, MASK)
+        value, reason = MASK, without([value], reason)
     said = _waits(_said(waiting.field or waiting.column, reason, value), waiting.waits_for)
     if waiting.request_id:
         said += f" (request {waiting.request_id})"

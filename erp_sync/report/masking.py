@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from erp_sync.model.catalog import Catalog
@@ -9,6 +11,8 @@ from erp_sync.model.extract import Rejection
 from erp_sync.model.value import FieldValue
 
 MASK = "•••"
+_TELLING = 4  # characters; a shorter text is no name, and may be part of any word
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,15 @@ class Mask:
         personal = rejection.personal or bool(
             rejection.entity and rejection.field and self.hides(rejection.entity, rejection.field)
         )
-        if not value or not personal or self.show_personal:
+        if not personal or self.show_personal:
             return value, reason
-        return MASK, reason.replace(value, MASK)
+        return value and MASK, without([value], reason)
+
+
+def without(texts: Iterable[FieldValue], reason: str) -> str:
+    """A reason without these texts, and without any other that it quotes: what a lookup found may be as personal."""
+    for text in sorted(filter(None, texts), key=len, reverse=True):
+        reason = reason.replace(f'"{text[:80]}"', f'"{MASK}"')
+        if len(text) >= _TELLING:
+            reason = reason.replace(text, MASK)
+    return _QUOTED.sub(f'"{MASK}"', reason)

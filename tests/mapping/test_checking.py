@@ -82,7 +82,7 @@ def test_numbers_lookups_and_personal_data(check: Check) -> None:
 def test_a_lookup_key_that_is_not_unique_is_said_even_if_nobody_asks_for_it(check: Check) -> None:
     brands = [*BRANDS, {"Code": "B", "Name": "Bik"}, {"Code": "B", "Name": "Bok"}]
     assert check(MAPPING, items=[item("1")], brands=brands) == [
-        'warning m.yaml:7:31: Code does not identify one row of brands: 1 keys have several: "B": "Bik" '
+        'warning m.yaml:7:31: Code does not identify one row of brands: 1 key has several: "B": "Bik" '
         '(brands.csv:3), "Bok" (brands.csv:4) | choose with several, look in a dataset of first or last rows, or '
         "correct the data [1]",
     ]
@@ -153,7 +153,7 @@ def test_cut_texts_and_blanks_around_ids_are_warnings(check: Check) -> None:
     assert check(text, w=[{"C": "a ", "D": "long"}, {"C": "b", "D": "long"}, {"C": " c", "D": "x"}]) == [
         'warning m.yaml:1:1: ids of warehouse begin or end with blanks: 2 rows: "a " 1x (w.csv:2), '
         '" c" 1x (w.csv:4) [2]',
-        'warning m.yaml:4:45: "long" was cut to 2 characters: 2 rows (w.csv:2, ...) [2]',
+        'warning m.yaml:4:45: description was cut to 2 characters: 2 rows (w.csv:2, ...) [2]',
     ]
 
 

@@ -100,6 +100,39 @@ def test_a_slip_of_the_keyboard_is_understood(company: Run, arguments: tuple[str
     assert message in said.err
 
 
+def test_explain_hides_what_is_personal_in_what_is_wrong(company: Run, edit: Edit) -> None:
+    edit("mapping/customer.yaml", "email: E-Mail", "email: {from: E-Mail, transform: [gtin]}")
+    said = company("mapping", "explain", "customer", "000001", "email", "-q").out
+    assert '! "•••" is not an article number' in said
+    assert "@" not in said
+
+
+def test_of_what_is_personal_nothing_is_quoted(company: Run, edit: Edit) -> None:
+    """Neither the texts that are wrong nor the candidates that a lookup found nor a name that is cut."""
+    edit("mapping/customer.yaml", "email: E-Mail",
+         "email: {lookup: {in: Contact, on: {Type: {value: Person}}, take: E-Mail}}")  # fmt: skip
+    edit(
+        "mapping/account.yaml",
+        "      firstname: Contact",
+        "      firstname: {from: Contact, transform: [{truncate: 3}]}",
+    )
+    for command in (["check"], ["explain", "customer", "000001"], ["preview", "customer", "--rejected"]):
+        said = company("mapping", *command, "-q").out
+        assert "several rows in Contact" in said
+        assert "@" not in said
+    said = company("mapping", "check", "-q").out
+    assert "firstname was cut to 3 characters" in said
+    assert company("plan", "-q").out.count("firstname was cut to 3 characters") == 1
+
+
+def test_a_field_that_cannot_be_made_hides_nothing_of_the_others(company: Run, edit: Edit) -> None:
+    edit("mapping/product.yaml", "collection.id: Season Code", "collection.id: Seson Code")
+    edit("mapping/product.yaml", "{Nej: active, Ja: inactive}}\n  sku", "{Nej: active}}\n  sku")
+    said = company("mapping", "check", "-q").out
+    assert 'no column "Seson Code" in Item' in said
+    assert 'status: has no entry in `values`: 3 rows: "Ja" 3x' in said
+
+
 def test_indented_xml_keeps_texts_and_empty_elements() -> None:
     document = b"<c:a><c:id>1 &amp; 2</c:id><c:b><c:d></c:d><c:e/></c:b></c:a>"
     assert indented(document) == "<a>\n  <id>1 &amp; 2</id>\n  <b>\n    <d></d>\n    <e/>\n  </b>\n</a>\n"

@@ -19,7 +19,7 @@ from erp_sync.mapping.complaints import suggest
 from erp_sync.mapping.explaining import FieldExplained, Step
 from erp_sync.model.key import Key, show_key
 from erp_sync.report.entries import of_rejection
-from erp_sync.report.masking import MASK, Mask
+from erp_sync.report.masking import MASK, Mask, without
 from erp_sync.report.text import shown, visible
 from erp_sync.wiring import Project
 
@@ -94,7 +94,8 @@ def _hidden(explained: Explained, personal: Personal) -> Explained:
         if one.value is None or personal.field(one.path, "x") != MASK:
             return one
         steps = tuple(replace(s, value=MASK if s.value else s.value) for s in one.steps)
-        return replace(one, steps=steps, value=MASK if one.value else one.value)
+        problems = tuple(without([s.value for s in one.steps], problem) for problem in one.problems)
+        return replace(one, steps=steps, value=MASK if one.value else one.value, problems=problems)
 
     return replace(explained, row=personal.row(explained.row), fields=tuple(map(field, explained.fields)))
 

@@ -49,23 +49,14 @@ def command(
         for unit in units:
             if len(wanted) > len(unit.key):
                 continue
-            found = preview(prepared, unit, None if rejected or key else rows, wanted)
-            if rejected:
-                found = (p for p in found if p.rejections)
-            total += _show(project, unit, _at_most(found, rows, bool(key)), as_json, show_personal)
+            found = preview(prepared, unit, None if key else rows, wanted, rejected=rejected)
+            total += _show(project, unit, found, as_json, show_personal)
     if key and not total:
         raise FixSettings(f"no row makes a record with the key {key}",
                           advice=f"erp-sync mapping explain ENTITY {json.dumps(key)} tells why")  # fmt: skip
     if rejected and not total and not as_json:
         click.echo("No row is rejected.")
     return 0
-
-
-def _at_most(found: Iterator[Previewed], rows: int, all_of_them: bool) -> Iterator[Previewed]:
-    for number, row in enumerate(found):
-        if number == rows and not all_of_them:
-            return
-        yield row
 
 
 def _show(project: Project, unit: Unit, found: Iterator[Previewed], as_json: bool, show_personal: bool) -> int:
