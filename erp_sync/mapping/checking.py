@@ -73,6 +73,7 @@ def check_source(mappings: MappingSet, extract: Extract, now: datetime) -> list[
     known = {str(place): nodes for place, nodes in _nodes_by_place(units).items()}
     findings += [cause.finding(place, known.get(place, ())) for (place, _), cause in causes.items()]
     findings += _ambiguous(units, prepared)
+    findings += _unreadable(extract)
     return sorted(findings, key=lambda f: (f.place.file, f.place.line, f.place.column, f.message))
 
 
@@ -234,6 +235,19 @@ def _ambiguous(units: Iterable[Unit], prepared: Prepared) -> Iterator[Finding]:
             message = f"{columns} does not identify one row of {lookup.dataset}: {_keys(len(codes))} several: {shown}"
             advice = "choose with several, look in a dataset of first or last rows, or correct the data"
             yield Finding(Severity.WARNING, lookup.place, message, advice, len(codes))
+
+
+def _unreadable(extract: Extract) -> Iterator[Finding]:
+    """Rows that the source itself cannot make anything of, at the first of each kind."""
+    kinds: dict[tuple[str, str, str], list[Origin]] = {}
+    for rejection in extract.rejections():
+        origin = rejection.origin
+        kinds.setdefault((origin.dataset, origin.place, rejection.reason), []).append(origin)
+    for (dataset, place, reason), origins in kinds.items():
+        at = origins[0].at
+        message = f"{dataset}: {_rows(len(origins))} cannot be read: {reason} ({_lines(origins, len(origins))})"
+        advice = "correct the export, or how the dataset is read: nothing is concluded from it while it is not whole"
+        yield Finding(Severity.ERROR, Place(place, at if isinstance(at, int) else 0), message, advice, len(origins))
 
 
 def _blanks_at_the_ends(unit: Unit, frame: pd.DataFrame, place: str, causes: dict[tuple[str, str], _Cause]) -> None:

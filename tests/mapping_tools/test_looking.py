@@ -133,6 +133,13 @@ def test_a_field_that_cannot_be_made_hides_nothing_of_the_others(company: Run, e
     assert 'status: has no entry in `values`: 3 rows: "Ja" 3x' in said
 
 
+def test_rows_that_cannot_be_read_are_wrong_too(company: Run, edit: Edit) -> None:
+    edit("export/Location.csv", "VENLO;", "VENLO;;")
+    said = company("mapping", "check", "-q")
+    assert said.code == 2
+    assert said.out.startswith("export/Location.csv:3: error: Location: 1 row cannot be read: expected 2 cells")
+
+
 def test_indented_xml_keeps_texts_and_empty_elements() -> None:
     document = b"<c:a><c:id>1 &amp; 2</c:id><c:b><c:d></c:d><c:e/></c:b></c:a>"
     assert indented(document) == "<a>\n  <id>1 &amp; 2</id>\n  <b>\n    <d></d>\n    <e/>\n  </b>\n</a>\n"
