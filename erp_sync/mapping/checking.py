@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +24,7 @@ from erp_sync.mapping.readers import columns_made_of, places_of_column, places_o
 from erp_sync.mapping.units import Unit
 from erp_sync.model.extract import Origin, Rejection
 from erp_sync.model.key import SEPARATOR, show_key
-from erp_sync.ports import KEY, Chunk, Extract
+from erp_sync.ports import KEY, Chunk, Extract, Records
 
 _SHOWN = 5  # texts per cause, and origins per text
 _PERSONAL = "(personal)"
@@ -51,8 +51,13 @@ class Finding:
         return f"{self.place}: {self.message}" + (f"\n  {self.advice}" if self.advice else "")
 
 
-def check_source(mappings: MappingSet, extract: Extract, now: datetime) -> list[Finding]:
-    """Everything that a run over this extract would trip over, in the order of the mapping. Raises TryLater."""
+def check_source(
+    mappings: MappingSet, extract: Extract, now: datetime, see: Callable[[Unit, Records], None] | None = None
+) -> list[Finding]:
+    """Everything that mapping this extract would trip over, in the order of the mapping. ``see`` is shown all records.
+
+    Raises TryLater.
+    """
     findings = list(_columns(mappings, extract))
     unusable = {f.place for f in findings}
     units = [u for unit in mappings.units if not unusable & _places(mappings, u := _usable(unit, unusable))]
@@ -61,6 +66,8 @@ def check_source(mappings: MappingSet, extract: Extract, now: datetime) -> list[
     for unit in units:
         for chunk in prepared.chunks(unit.dataset):
             mapped = prepared.map(unit, chunk)
+            if see is not None:
+                see(unit, mapped.records)
             for rejection in mapped.rejections:
                 _count(causes, rejection, Severity.ERROR)
             for notice in mapped.notices:

@@ -140,6 +140,15 @@ def test_rows_that_cannot_be_read_are_wrong_too(company: Run, edit: Edit) -> Non
     assert said.out.startswith("export/Location.csv:3: error: Location: 1 row cannot be read: expected 2 cells")
 
 
+def test_ids_that_come_twice_are_wrong(company: Run, edit: Edit) -> None:
+    edit("mapping/shippingterms.yaml", "{shippingterms: Code}", '{shippingterms: {value: "DDP"}}')
+    said = company("mapping", "check", "-q")
+    assert said.code == 2
+    assert (
+        "mapping/shippingterms.yaml:2:1: error: shippingterms: 1 id comes from 4 rows that differ: export/" in said.out
+    )
+
+
 def test_indented_xml_keeps_texts_and_empty_elements() -> None:
     document = b"<c:a><c:id>1 &amp; 2</c:id><c:b><c:d></c:d><c:e/></c:b></c:a>"
     assert indented(document) == "<a>\n  <id>1 &amp; 2</id>\n  <b>\n    <d></d>\n    <e/>\n  </b>\n</a>\n"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from erp_sync.cli.mapping.doubles import Doubles
 from erp_sync.cli.session import Session, project_options
 from erp_sync.errors import FixMapping, Place
 from erp_sync.mapping.checking import Finding, Severity, check_source
@@ -45,8 +46,11 @@ def found(project: Project, session: Session, without_source: bool) -> list[Find
         if without_source:
             return []
         session.reporter.stage("mapping every row")
+        doubles = Doubles()
         with project.source.open() as extract:
-            return check_source(mappings, extract, project.local_now())
+            findings = check_source(mappings, extract, project.local_now(), doubles.see)
+        findings += doubles.findings()
+        return sorted(findings, key=lambda f: (f.place.file, f.place.line, f.place.column, f.message))
     except FixMapping as cause:
         problems = cause.problems or [cause]
         return [Finding(Severity.ERROR, p.place or Place("mapping"), p.message, p.advice) for p in problems]
