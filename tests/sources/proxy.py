@@ -9,12 +9,18 @@ from contextlib import contextmanager, suppress
 
 
 class Cable:
-    def __init__(self, host: str, port: int, cut_after: int | None) -> None:
+    def __init__(self, host: str, port: int, cut_after: int | None, *, listening: bool = True) -> None:
         self._target = (host, port)
         self._left = cut_after
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody is let in yet
         self.port = int(self._listener.getsockname()[1])
         self._ends: list[socket.socket] = []
+        if listening:
+            self.listen()
+
+    def listen(self) -> None:
+        self._listener.listen()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:

@@ -15,7 +15,7 @@ from erp_sync.sources.sql.incremental import lower_bound
 from erp_sync.sources.sql.options import SqlDataset
 from erp_sync.sources.sql.queries import WATERMARK, query_of
 from erp_sync.sources.sql.session import Session
-from erp_sync.sources.sql.tables import TableInfo, declared_kind, refuse_binary, select_from
+from erp_sync.sources.sql.tables import TableInfo, binary_in, declared_kind, refuse_binary, select_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def from_table(
     connected: Session, info: TableInfo, settings: SqlDataset, mark: str | None, columns: Sequence[str] | None
 ) -> Selection:
     """The columns asked for, those of the key and the watermark's; from ``mark`` on where there is one."""
-    key = list(settings.key or info.key)
+    key = list(settings.key or (() if binary_in(info, info.key) else info.key))
     offered = settings.columns or [c.name for c in info.columns]
     wanted = list(offered if columns is None else columns)
     for name in wanted:

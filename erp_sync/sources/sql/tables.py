@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Inspector, Select, column, func, inspect, quoted_name, select, table
-from sqlalchemy.exc import CompileError, NoSuchTableError
+from sqlalchemy.exc import CompileError, NoSuchTableError, SAWarning
 from sqlalchemy.types import DateTime, Numeric, Time, TypeEngine
 
 from erp_sync.errors import FixSource
@@ -49,7 +50,9 @@ def table_info(connection: Connection, name: str, schema: str | None, where: str
     """Raises FixSource, naming the nearest table that exists."""
     inspector: Inspector = inspect(connection)
     try:
-        columns = inspector.get_columns(name, schema)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # of a type that it does not know: its values come as text
+            columns = inspector.get_columns(name, schema)
         key = inspector.get_pk_constraint(name, schema).get("constrained_columns") or []
     except NoSuchTableError:
         known(name, table_names(connection, schema), "table", where + (f", schema {schema}," if schema else ""))
@@ -83,9 +86,12 @@ def _schema(schema: str | None) -> str | None:
 
 def refuse_binary(info: TableInfo, columns: Sequence[str], allowed: str | None) -> None:
     """Before a single row is read. ``allowed`` may be binary: SQL Server's rowversion as a watermark."""
-    binary = [c for c in columns if c != allowed and _is_binary(info.column(c).type)]
-    if binary:
+    if binary := binary_in(info, [c for c in columns if c != allowed]):
         raise binary_refused(info.place, binary)
+
+
+def binary_in(info: TableInfo, columns: Sequence[str]) -> list[str]:
+    return [c for c in columns if _is_binary(info.column(c).type)]
 
 
 def _is_binary(kind: TypeEngine[Any]) -> bool:

@@ -19,6 +19,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from math import inf, isfinite
 from typing import Any, Final
 from uuid import UUID
 
@@ -79,6 +80,8 @@ def _binary(value: bytes) -> str:
 
 
 def _float(value: float) -> str:
+    if not isfinite(value):
+        return {inf: "Infinity", -inf: "-Infinity"}.get(value, "NaN")
     text = repr(value)
     if "e" in text:
         text = format(Decimal(text), "f")
@@ -101,7 +104,11 @@ def _span(value: timedelta) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=_inside_json)
+
+
+def _inside_json(value: object) -> str:
+    return _to_text(type(value), None)(value)
 
 
 _BYTES: dict[str | int | None, Callable[[Any], str]] = {
