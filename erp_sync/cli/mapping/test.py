@@ -83,8 +83,8 @@ def _found(name: str, home: Path | None) -> list[Path]:
         stem = name.removesuffix(SUFFIX).removesuffix(".yaml")
         if (beside := folder / f"{stem}{SUFFIX}").is_file():
             return [beside]
-    there = [p.name for p in test_files(home)] if home is not None else []
-    raise FixSettings(f"there is no test of {name}", advice=suggest(f"{Path(name).stem}", there, "files of tests"))
+    there = [p.name.removesuffix(SUFFIX) for p in test_files(home)] if home is not None else []
+    raise FixSettings(f"there is no test of {name}", advice=suggest(Path(name).stem, there, "there are tests of"))
 
 
 def _lines(file: TestsFile, done: Sequence[Done], updating: bool) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _difference(difference: Difference) -> Iterator[str]:
 def _plain(file: TestsFile, done: Sequence[Done]) -> Iterator[str]:
     for one in done:
         differences = [
-            {"at": str(d.place), "what": d.what, "lines": [{"what": word, "text": text} for word, text in d.lines]}
+            {"at": str(d.place), "what": d.what, "lines": [{"word": word, "text": text} for word, text in d.lines]}
             for d in one.differences
         ]
         plain = {"file": file.name, "test": one.test.name, "ok": not differences, "differences": differences}
