@@ -5,7 +5,7 @@ Rows pass through once per dataset and are not kept: what stays of a column is a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from erp_sync.errors import FixSource
 from erp_sync.mapping.column import as_texts
 from erp_sync.mapping.engine import MappingSet, Prepared, demands
 from erp_sync.mapping.tracing import Column, personal_columns
@@ -98,11 +99,15 @@ class EntityCoverage:
 
 @dataclass(slots=True)
 class ColumnCoverage:
-    """``used_by`` are the entities whose records it is read for; ``personal``: its texts are not for everybody."""
+    """``used_by`` are the entities whose records it is read for; ``personal``: its texts are not for everybody.
+
+    ``readable`` is False for pictures and the like, which are no texts: nothing is known of what they hold.
+    """
 
     name: str
     used_by: tuple[str, ...]
     personal: bool
+    readable: bool = True
     fill: Fill = field(default_factory=Fill)
 
 
@@ -129,16 +134,17 @@ def coverage(
     extract: Extract,
     now: datetime,
     catalog: Catalog,
-    columns_of: dict[str, tuple[str, ...]],
+    datasets: Sequence[str],
+    columns_of: Callable[[str], Sequence[str]],
 ) -> Coverage:
-    """Of these units, and of the datasets that they read. ``columns_of``: the source's datasets.
+    """Of these units, and of the datasets that they read. ``datasets`` are all that the source has.
 
     Raises FixMapping, FixSource, TryLater.
     """
     looking = _Looking(mappings, units, catalog, mappings.prepare(extract, now, units))
     read = frozenset[str]().union(*(mappings.sources(u) for u in units))
-    for name in (n for n in columns_of if n in read):
-        looking.source(name, columns_of[name], extract)
+    for name in (n for n in datasets if n in read):
+        looking.source(name, columns_of(name), extract)
     for name in dict.fromkeys(u.dataset for u in units if u.dataset in mappings.derived):
         looking.derived(name)
     anywhere = frozenset[str]().union(*(mappings.sources(u) for u in mappings.units))
@@ -146,7 +152,7 @@ def coverage(
     return Coverage(
         tuple(looking.entities.values()),
         tuple(looking.datasets.values()),
-        tuple(n for n in columns_of if n not in anywhere),
+        tuple(n for n in datasets if n not in anywhere),
         tuple(e.name for e in catalog if e.name not in mapped),
     )
 
@@ -160,16 +166,17 @@ class _Looking:
         self._users = _users(mappings)
         self._personal = personal_columns(mappings)
 
-    def source(self, name: str, columns: Iterable[str], extract: Extract) -> None:
+    def source(self, name: str, columns: Sequence[str], extract: Extract) -> None:
         """One pass: the dataset's columns, and the records that are made of its rows themselves."""
         found = self.datasets[name] = DatasetCoverage(name)
         some = any(dataset == name for dataset, _ in self._personal)
+        readable = self._readable(name, columns, extract)
         for column in columns:
             users = self._users.get((name, column), ())
             personal = (name, column) in self._personal or (some and not users)
-            found.columns[column] = ColumnCoverage(column, users, personal)
+            found.columns[column] = ColumnCoverage(column, users, personal, column in readable)
         mine = [u for u in self._units if u.dataset == name]
-        for chunk in extract.chunks(name):
+        for chunk in extract.chunks(name, readable):
             found.rows += len(chunk.frame)
             rows = self.prepared.rows(chunk)
             for column in chunk.frame.columns:
@@ -177,6 +184,21 @@ class _Looking:
                     found.columns[column].fill.add(rows.column(column))
             for unit in mine:
                 self.unit(unit, chunk)
+
+    def _readable(self, name: str, columns: Sequence[str], extract: Extract) -> list[str]:
+        """All of them, or without those that nobody reads and that hold no text."""
+
+        def read(some: list[str]) -> bool:
+            try:
+                next(iter(extract.chunks(name, some)), None)
+            except FixSource:
+                return False
+            return True
+
+        everything = list(columns)
+        if read(everything):
+            return everything
+        return [c for c in everything if (name, c) in self._users or read([c])]
 
     def derived(self, name: str) -> None:
         """One pass of a dataset that the mapping makes; it reads its sources again, and only the columns it needs."""

@@ -10,8 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import create_engine
 
 from erp_sync.mapping.coverage import DISTINCT, Fill
+from fixtures.company.database import PREFIX, load
+from tests.companies.running import MAPPINGS
 from tests.mapping_tools.conftest import Edit, Run, golden
 
 
@@ -102,6 +105,23 @@ def test_an_empty_dataset_still_has_its_columns(company: Run, tmp_path: Path) ->
         "warehouse  0 records of 0 rows, from Location (mapping/warehouse.yaml:2)",
         "  description  0 -  0 different",
     ]
+
+
+def test_columns_of_a_database_that_hold_no_text(
+    erp_sync: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every table of Navision has a `timestamp`, which is eight bytes."""
+    url = f"sqlite:///{tmp_path / 'navision.db'}"
+    engine = create_engine(url)
+    load(engine)
+    engine.dispose()
+    monkeypatch.setenv("ERP_DATABASE", url)
+    text = (MAPPINGS / "navision" / "project" / "erp-sync.yaml").read_text("utf-8")
+    own = text.replace("CRONUS International Ltd_$ ", f"{PREFIX} ")
+    (tmp_path / "erp-sync.yaml").write_text(own, "utf-8")
+    found = columns(plain(erp_sync, "product"), "Item")
+    assert [c for c, p in found.items() if not p["readable"]] == ["timestamp"]
+    assert found["No_"]["distinct"] == 78
 
 
 def test_an_entity_that_is_not_mapped_is_said(company: Run) -> None:

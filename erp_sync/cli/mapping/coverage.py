@@ -55,9 +55,14 @@ def command(session: Session, entity: str | None, as_json: bool, show_personal: 
 def _found(project: Project, session: Session, units: Sequence[Any]) -> Coverage:
     source = project.source
     session.reporter.stage("reading every row")
-    columns = {name: tuple(c.name for c in source.describe(name).columns) for name in source.datasets()}
+
+    def columns_of(name: str) -> list[str]:
+        return [c.name for c in source.describe(name).columns]
+
     with source.open() as extract:
-        found = coverage(project.mappings, units, extract, project.local_now(), project.catalog, columns)
+        found = coverage(
+            project.mappings, units, extract, project.local_now(), project.catalog, source.datasets(), columns_of
+        )
     session.reporter.close()
     return found
 
@@ -91,7 +96,8 @@ def _of_dataset(dataset: DatasetCoverage, show_personal: bool) -> Iterator[str]:
     said = f"{number(unused)} of {number(len(dataset.columns))} columns unused" if unused else "every column is used"
     yield f"{click.style(visible(dataset.dataset), bold=True)}  {number(dataset.rows)} rows, {said}"
     yield from _table([
-        (c.name, c.fill, dataset.rows, "" if c.used_by else "unused", c.personal and not show_personal, _users(c))
+        (c.name, c.fill, dataset.rows if c.readable else 0, "" if c.used_by else "unused",
+         c.personal and not show_personal, _users(c) if c.readable else "(no text)")
         for c in dataset.columns.values()
     ])  # fmt: skip
 
@@ -163,6 +169,7 @@ def _plain(found: Coverage, show_personal: bool) -> Iterator[str]:
         yield dump(kind="dataset", dataset=dataset.dataset, rows=dataset.rows)
         for c in dataset.columns.values():
             yield dump(kind="column", dataset=dataset.dataset, column=c.name, used_by=c.used_by, personal=c.personal,
+                       readable=c.readable,
                        **_figures(c.fill, c.personal and not show_personal))  # fmt: skip
     yield dump(kind="source", unread=found.unread)
     yield dump(kind="catalog", unmapped=found.unmapped)
