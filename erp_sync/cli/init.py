@@ -24,7 +24,6 @@ def command(folder: Path) -> None:
     starter[folder / "schema" / "erp-sync.schema.json"] = schemas.of_project()
     starter[folder / "schema" / "mapping.schema.json"] = schemas.of_mapping()
     starter[folder / "schema" / "test.schema.json"] = schemas.of_mapping_tests()
-    starter[folder / "schema" / "test.schema.json"] = schemas.of_mapping_tests()
     there = [str(path) for path in starter if path.exists()]
     if there:
         raise FixSettings(f"there is already {', '.join(there)}", advice="name another folder: erp-sync init FOLDER")

@@ -12,9 +12,15 @@ Edit = Callable[[str, str, str], None]
 NAME = "{from: Name, transform: [strip, {truncate: 100}], required: true}"
 
 
+def sent(sandbox: Server) -> dict[str, str]:
+    found = sandbox.sandbox.get("product", "1000")
+    assert found is not None
+    return found
+
+
 def test_what_centra_owns_is_shown_where_it_differs_and_never_sent(erp_sync: Run, edit: Edit, sandbox: Server) -> None:
     assert erp_sync("sync", "--yes", "-q").code == 0
-    before = sandbox.sandbox.get("product", "1000")
+    before = sent(sandbox)
     edit("mappings/product.yaml", NAME, "{from: Name, owner: centra}")
     edit("export/items.csv", "Wool scarf", "Woollen scarf")
     said = erp_sync("plan", "-q", "--all")
@@ -24,14 +30,14 @@ def test_what_centra_owns_is_shown_where_it_differs_and_never_sent(erp_sync: Run
     assert "owner: centra" in said.out
     assert "to update" not in said.out
     assert erp_sync("sync", "--yes", "-q").code == 0
-    assert sandbox.sandbox.get("product", "1000") == before
+    assert sent(sandbox) == before
     assert "1 centra-owned" in erp_sync("plan", "-q").out  # until the two agree, or nobody maps it any more
 
 
 def test_what_is_sent_at_creation_only_is_left_alone_later(erp_sync: Run, edit: Edit, sandbox: Server) -> None:
     edit("mappings/product.yaml", NAME, "{from: Name, owner: create_only}")
     assert erp_sync("sync", "--yes", "-q").code == 0
-    assert sandbox.sandbox.get("product", "1000")["description"] == "Wool scarf"
+    assert sent(sandbox)["description"] == "Wool scarf"
     edit("export/items.csv", "Wool scarf", "Woollen scarf")
     assert "No changes" in erp_sync("plan", "-q").out
 
@@ -45,7 +51,7 @@ def test_a_record_leaves_after_so_many_complete_runs_without_it(
     lines = items.read_text("utf-8").splitlines(keepends=True)
     items.write_text("".join(line for line in lines if not line.startswith("1000;")), "utf-8")
     assert "it leaves after 2" in erp_sync("sync", "--yes", "-q").out
-    assert sandbox.sandbox.get("product", "1000")["status"] == "active"
+    assert sent(sandbox)["status"] == "active"
     said = erp_sync("plan", "-q")
     assert "1 to retire" in said.out
     assert 'status  "active" -> ' in said.out

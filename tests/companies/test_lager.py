@@ -74,6 +74,7 @@ def test_an_article_is_told_in_centras_words(lager: Running) -> None:
         f"WHERE {OURS} AND artnr = '0100'"
     )  # fmt: skip
     sent = lager.sandbox.get("product", "0100")
+    assert sent is not None
     assert sent["description"] == " ".join(str(name).split())
     assert sent["folder.description"].rpartition(" / ")[2] == group
     assert sent["countryoforigin"] == {"Sverige": "SE", "Portugal": "PT", "ITALIEN": "IT", "Kina": "CN",
