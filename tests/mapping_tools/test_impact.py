@@ -188,7 +188,7 @@ def test_personal_data_is_shown_to_who_asks(edited: Run) -> None:
 def test_impact_as_json(edited: Run) -> None:
     plain = [json.loads(line) for line in edited("mapping", "impact", "old", "-q", "--json").out.splitlines()]
     entities = {p["entity"]: p for p in plain if p["kind"] == "entity"}
-    assert entities["product"]["counts"] == {"retire": 39, "update": 39}
+    assert entities["product"]["counts"] == {"absent": 1, "retire": 38, "update": 39}
     assert entities["product"]["not_sent"] == ["harmcode.id"]
     assert entities["product"]["fields"]["collection.id"]["changes"][0] | {"first": "", "origin": ""} == {
         "old": "AW24", "new": "aw24", "records": 20, "first": "", "origin": ""
