@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from erp_sync.cli.terminal import wants_colour
 from erp_sync.report import FORMS, write_report
 from erp_sync.report.document import Document
 
@@ -45,4 +46,4 @@ def limit(form: str, show_all: bool) -> int | None:
 
 def show(document: Document, form: str) -> None:
     """The report on stdout, coloured where somebody is looking."""
-    write_report(document, form, sys.stdout, colour=sys.stdout.isatty() and form == "text")
+    write_report(document, form, sys.stdout, colour=form == "text" and wants_colour(sys.stdout))

@@ -9,6 +9,7 @@ import click
 from erp_sync import __version__
 from erp_sync.cli import failures
 from erp_sync.cli.commands import Commands
+from erp_sync.cli.terminal import wants_colour
 
 TABLE = {
     "init": ("erp_sync.cli.init", "Write a project to start from."),
@@ -28,12 +29,14 @@ TABLE = {
 
 @click.group(cls=Commands, table=TABLE, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="erp-sync", message="%(prog)s %(version)s")
-def program() -> None:
+@click.pass_context
+def program(context: click.Context) -> None:
     """Keeps a Centra shop in step with a company's ERP: plan, approve, apply.
 
     Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong usage or settings; 3 the plan has changes (with
     --exit-code); 4 refused; 5 partly applied.
     """
+    context.color = None if wants_colour(sys.stdout) else False
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from erp_sync.cli.terminal import draws, wants_colour
 from erp_sync.report.progress import LineReporter, QuietReporter, TerminalReporter
 from erp_sync.wiring import Project, open_project
 
@@ -32,7 +33,9 @@ class Session:
     def reporter(self) -> AnyReporter:
         if self.verbosity < 0:
             return QuietReporter(sys.stderr)
-        return TerminalReporter(sys.stderr) if sys.stderr.isatty() else LineReporter(sys.stderr)
+        if draws(sys.stderr):
+            return TerminalReporter(sys.stderr, colour=wants_colour(sys.stderr))
+        return LineReporter(sys.stderr)
 
     def open(self) -> Project:
         """Raises FixSettings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -70,11 +71,23 @@ class TerminalReporter(_Stages):
 
     every = 0.1
 
+    def __init__(
+        self,
+        out: TextIO,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        colour: bool = True,
+        width: Callable[[], int] = lambda: shutil.get_terminal_size().columns,
+    ) -> None:
+        super().__init__(out, monotonic)
+        self._colour, self._width = colour, width
+
     def note(self, message: str) -> None:
         self._above(visible(message))
 
     def warn(self, message: str) -> None:
-        self._above(click.style(f"warning: {visible(message)}", fg="yellow"))
+        text = f"warning: {visible(message)}"
+        self._above(click.style(text, fg="yellow") if self._colour else text)
 
     def _begin(self) -> None:
         self._show()
@@ -87,7 +100,9 @@ class TerminalReporter(_Stages):
             bar = f"  {'━' * filled}{' ' * (_BAR - filled)}"
             if 0 < done < 1 and self._seconds() > 3:
                 rest = f"  {self._seconds() * (1 - done) / done:.0f} s left"
-        self._out.write(f"\r\x1b[K{self._title}{bar}  {self._figures()}{rest}")
+        # a line that wraps could not be drawn over
+        line = f"{self._title}{bar}  {self._figures()}{rest}"[: max(self._width() - 1, 1)]
+        self._out.write(f"\r\x1b[K{line}")
         self._out.flush()
 
     def _end(self) -> None:

@@ -55,6 +55,22 @@ def test_a_terminal_shows_a_bar_and_leaves_one_line_per_stage() -> None:
     assert drawn[-1] == "sending: 101 of 200  10.0 s\n"
 
 
+def test_a_narrow_terminal_never_sees_a_line_that_wraps() -> None:
+    out, watch = StringIO(), Watch()
+    reporter = TerminalReporter(out, watch, colour=False, width=lambda: 20)
+    reporter.stage("comparing Sales Invoice Line", 10_000)
+    watch.at = 10
+    reporter.advance(2_000)
+    reporter.warn("odd")
+    assert [len(part.removesuffix("\n")) for part in out.getvalue().replace("\x1b[K", "").split("\r")][1:] == [
+        19,
+        19,
+        12,
+        19,
+    ]
+    assert "\x1b[3" not in out.getvalue()
+
+
 def test_quiet_says_warnings_only() -> None:
     out = StringIO()
     reporter: Reporter = QuietReporter(out)
