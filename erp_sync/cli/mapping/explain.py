@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from erp_sync.cli.mapping.rows import Personal, cells, parsed_key, personal_option, units_of
-from erp_sync.cli.mapping.verdict import Verdicts, verdicts
+from erp_sync.cli.mapping.verdict import Verdicts, fields_in, verdicts
 from erp_sync.cli.session import Session, project_options
 from erp_sync.errors import FixSettings
 from erp_sync.mapping import Explained, Prepared, Unit, explain
@@ -138,7 +138,7 @@ def _end(entity: str, key: Key, verdict: Verdicts, absent: Sequence[str], made: 
     else:
         state = "acknowledged and retired" if baseline.retired else "acknowledged" if baseline.exists else "in doubt"
         gone = f", missing from {baseline.absences} extracts in a row" if baseline.absences else ""
-        yield f"  ledger   {state}, {len(baseline.fields)} fields{gone}"
+        yield f"  ledger   {state}, {fields_in(baseline.fields)}{gone}"
     yield f"  plan     {visible(verdict.said)}"
     if verdict.xml:
         yield "  xml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,7 +43,7 @@ class Verdicts:
         if self.step is not None:
             refused = [v.message for v in self.guards]
             why = f"; but a guard refuses it: {'; '.join(refused)}" if refused else ""
-            return f"{self.step.action.value}, {len(self.step.fields)} fields{why}"
+            return f"{self.step.action.value}, {fields_in(self.step.fields)}{why}"
         if self.rejected:
             return f"not sent: rejected: {'; '.join(self.rejected)}"
         if self.baseline is not None and self.baseline.exists:
@@ -98,6 +99,10 @@ def verdicts(project: Project, session: Session, entity: str, key: Key, mask: Ma
     baseline = project.reader().baselines(entity, [joined]).get(joined)
     xml = project.target.encode([_masked(step, mask)]) if step is not None else b""
     return Verdicts(entity, baseline, step, waiting, rejected, refusing, indented(xml), mask)
+
+
+def fields_in(fields: Collection[object]) -> str:
+    return f"{len(fields)} field{'s' if len(fields) != 1 else ''}"
 
 
 def _masked(step: Step, mask: Mask) -> Step:
