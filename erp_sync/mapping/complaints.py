@@ -130,6 +130,8 @@ def _complaint(path: _Path, details: list[ErrorDetails], known: list[str], calle
         wanted = list(dict.fromkeys(_EXPECTED[d["type"]] for d in details))
         return Complaint(path, False, f"{_called(path)}: expected {' or '.join(wanted)}, got {shown}",
                          _quoting(first["input"], wanted, shown))  # fmt: skip
+    if kind == "string_too_short":
+        return Complaint(path, False, f"{_called(path)}: expected a text, got an empty one")
     if kind in ("value_error", "assertion_error"):
         message, _, advice = str(context["error"]).partition("\n")
         return Complaint(path, False, message, advice.strip())

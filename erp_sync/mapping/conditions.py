@@ -13,7 +13,7 @@ operand:     COLUMN | {COLUMN} | "text" | 'text' | 12.5 | today | "-" operand | 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -124,6 +124,7 @@ _FOREIGN = {
     "&": "write and", "|": "write or", "!": "write not", "`": "columns stand in { }", "[": "columns stand in { }",
     '"': "close the quote", "'": "close the quote", "{": "close the brace", "%": "there is no such sign here",
 }  # fmt: skip
+_DEEPEST, _LONGEST = 40, 200  # brackets within brackets; signs and `not`s in one condition or calculation
 _SIGNS = {"==": "=", "=<": "<=", "=>": ">=", "<>": "!=", "><": "!="}
 
 
@@ -204,9 +205,22 @@ def asks_for_today(tree: Condition | Value) -> bool:
             return False
 
 
+def _refuse_endless(tokens: Iterable[_Token]) -> None:
+    """What nobody wrote by hand would go deeper than the program can follow."""
+    brackets = steps = 0
+    for token in tokens:
+        brackets += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "sign" else 0
+        steps += token.kind == "not" or (token.kind == "sign" and token.text in "+-*/")
+        if brackets > _DEEPEST or steps > _LONGEST:
+            deep = f"brackets more than {_DEEPEST} deep"
+            long = f"more than {_LONGEST} steps in one"
+            raise NotUnderstood(deep if brackets > _DEEPEST else long, token.at, "give a part of it a name with `with`")
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self._tokens = list(_tokens(text))
+        _refuse_endless(self._tokens)
         self._next = 0
         self._operand_read: Value | None = None
 

@@ -97,12 +97,19 @@ def _read_all(main: list[Path], report: Report) -> dict[Path, YamlFile]:
         for number, other in _includes(file):
             beside = (path.parent / other).resolve()
             target = next((p for p in (*main, *read) if p.resolve() == beside), beside)
-            if target.is_file():
+            if _is_file(target):
                 waiting.append(target)
             else:
                 report.add(file.place(("include", number)), f"there is no file {other}",
                            suggest(other, [p.name for p in path.parent.glob("*.yaml")], "files there"))  # fmt: skip
     return read
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def _includes(file: YamlFile) -> Iterator[tuple[int, str]]:

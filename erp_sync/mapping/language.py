@@ -127,6 +127,12 @@ class Unpivot(Strict):
     value: ColumnName = Field(description="The new column that holds the old one's cell.")
     empty: Literal["skip", "keep"] = Field("skip", description="Whether empty cells make a row.")
 
+    @model_validator(mode="after")
+    def _two_columns(self) -> Unpivot:
+        if self.name == self.value:
+            raise ValueError(f'name and value are both "{self.name}"\ngive each a name of its own')
+        return self
+
 
 class Explode(Strict):
     """A cell that holds a list: one row per element."""

@@ -106,6 +106,8 @@ def parse_yaml(text: str, name: str, error: type[ErpSyncError] = FixMapping, *, 
     yaml = YAML(typ="safe", pure=True)
     try:
         root = yaml.compose(text)
+    except RecursionError as cause:
+        raise error(_TOO_DEEP, place=Place(name)) from cause
     except ReaderError as cause:
         before = text[: cause.position]
         place = Place(name, before.count("\n") + 1, cause.position - (before.rfind("\n") + 1) + 1)
@@ -157,6 +159,8 @@ def _decode(raw: bytes, name: str, error: type[ErpSyncError]) -> str:
         ) from cause
 
 
+_DEEPEST = 80
+_TOO_DEEP = f"nested more than {_DEEPEST} deep"
 _SYNTAX = (  # what the parser says -> what to do about it
     (r"'\\t'", "a tab", "indent with spaces"),
     (r"mapping values are not allowed", "a second \": \" in one value",
@@ -200,6 +204,9 @@ class _Plain:
     problems: list[ErpSyncError]
 
     def of(self, node: Node, above: tuple[Node, ...]) -> object:
+        if len(above) > _DEEPEST:
+            self._wrong(node, _TOO_DEEP, "give a part of it a name with `with`, or make it a fragment")
+            return None
         if any(node is a for a in above):
             self._wrong(node, "an alias that contains itself", "write the value out")
             return None

@@ -97,3 +97,37 @@ def test_a_folder_without_a_mapping_and_a_wrong_ending(load: Callable[..., Mappi
         load_mappings(tmp_path, CATALOG, {})
     with pytest.raises(FixMapping, match="rename it to"):
         load({"product.yml": "entity: product"})
+
+
+HEAD = "entity: product\nfrom: items\nkey: {product: No}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"where: '{'(' * 3000}A = 1{')' * 3000}'\n", "brackets more than 40 deep"),
+        (f"where: '{'not ' * 5000}A = 1'\n", "more than 200 steps in one"),
+        (f"fields: {{sku: {{calculate: {'+'.join('A' * 5000)}}}}}\n", "more than 200 steps in one"),
+        (f"fields: {{sku: {'{first_of: [' * 300}A{']}' * 300}}}\n", "nested more than 80 deep"),
+        (f"fields: {{sku: {'{first_of: [' * 45}A{']}' * 45}}}\n", "nested more than 80 deep"),
+    ],
+    ids=["brackets", "nots", "steps", "yaml", "yaml a little"],
+)
+def test_what_is_too_deep_to_follow_is_refused(problems: Callable[..., list[str]], text: str, said: str) -> None:
+    (message,) = problems(HEAD + text)
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"where: '{'(' * 40}A = 1{')' * 40}'\n",
+        f"where: '{'not ' * 200}A = 1'\n",
+        f"fields: {{sku: {{calculate: {'+'.join('A' * 200)}}}}}\n",
+        f"fields: {{sku: {'{first_of: [' * 38}A{']}' * 38}}}\n",
+    ],
+    ids=["brackets", "nots", "steps", "yaml"],
+)
+def test_what_is_just_allowed_can_be_followed(run: Callable[..., Result], text: str) -> None:
+    result = run(HEAD + text, {"items": [{"No": "1", "A": "1"}]})
+    assert list(result.records["product"]) == ["1"]

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
 from erp_sync.mapping.column import Checked, any_of, by_value, is_empty, only_where
 from erp_sync.mapping.transforms.registry import Options, Transform
@@ -97,6 +97,13 @@ class Split(Options):
 
     by: str = Field(min_length=1, description="The separator.")
     take: int = Field(1, description="Which piece: 1 is the first, -1 the last. A piece that is not there is unset.")
+
+    @field_validator("take")
+    @classmethod
+    def _counted_from_one(cls, take: int) -> int:
+        if take == 0:
+            raise ValueError("there is no piece 0\n1 is the first, -1 the last")
+        return take
 
 
 def split(texts: pa.Array, options: Split) -> pa.Array:
