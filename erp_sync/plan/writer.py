@@ -212,7 +212,10 @@ class PlanWriter:
 
 
 def _spool(folder: Path) -> IO[str]:
-    return tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", dir=folder)
+    try:
+        return tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", dir=folder)
+    except OSError as error:  # which would name a file that nobody has heard of
+        raise type(error)(error.errno, error.strerror, str(folder)) from error
 
 
 def _private(path: str, flags: int) -> int:

@@ -46,6 +46,12 @@ def test_check_without_a_centra(erp_sync: Run, sandbox: Server) -> None:
     assert "wrong   centra    no answer from http://127.0.0.1" in said.out
 
 
+def test_a_plan_in_a_folder_that_is_not_there(erp_sync: Run, tmp_path: Path) -> None:
+    said = erp_sync("plan", "--out", "plans/night.plan", "-q")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "erp-sync: plans: No such file or directory\n"
+
+
 def test_plan_approve_apply_plan(erp_sync: Run, tmp_path: Path) -> None:
     planned = erp_sync("plan", "--out", "night.plan", "--exit-code")
     assert planned.code == 3
