@@ -91,8 +91,9 @@ def test_short_and_long_forms_both_fit(schema: dict[str, Any]) -> None:
 BEYOND = {  # broken mappings that only the reader can refuse: it reads conditions, templates, names and data
     "bad-date-form", "bad-regular-expression", "calculate-with-text", "column-not-in-a-group", "condition-against-null",
     "condition-not-understood", "condition-with-blanks-in-a-column", "condition-with-doubled-signs", "custom-not-found",
-    "dataset-of-itself", "file-not-there", "fragments-in-a-circle", "identity-missing", "include-of-a-text", "kind-of-a-chain",
-    "norway-needs-no-quotes", "template-not-closed", "two-policies", "unknown-fragment", "unknown-parameter",
+    "dataset-of-itself", "file-not-there", "fragments-in-a-circle", "identity-missing", "include-of-a-text",
+    "kind-of-a-chain", "norway-needs-no-quotes", "template-not-closed", "two-policies", "unknown-fragment",
+    "unknown-parameter",
 }  # fmt: skip
 
 
