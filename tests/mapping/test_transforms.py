@@ -157,6 +157,22 @@ def test_what_a_transform_refuses(step: Given, text: str, reason: str) -> None:
     assert reasons[0].startswith(reason)
 
 
+def test_no_date_is_a_whole_text_and_not_a_beginning() -> None:
+    step = {"date": {"form": "german", "none": ["0", "01.01.1753"]}}
+    days = ["0", "01.01.1753", "01.01.1753 00:00:00", "01.02.2026"]
+    assert apply(step, days) == (["", "", "", "2026-02-01"], [])
+
+
+def test_a_day_without_a_time_is_the_same_in_every_zone() -> None:
+    step = {"date": {"time_zone": "UTC", "day_in": "America/New_York"}}
+    assert apply(step, ["2026-11-24", "2026-11-24 03:00"]) == (["2026-11-24", "2026-11-23"], [])
+
+
+def test_counted_days_have_the_zone_that_is_said() -> None:
+    step = {"date": {"form": "excel", "time_zone": "UTC", "day_in": "Europe/Stockholm"}}
+    assert apply(step, ["46350.98"]) == (["2026-11-25"], [])
+
+
 def test_truncation_counts_characters_and_keeps_room_for_the_ending() -> None:
     assert apply({"truncate": {"limit": 3, "ending": "…"}}, ["åäöü", "åäö"])[0] == ["åä…", "åäö"]
 

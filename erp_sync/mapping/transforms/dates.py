@@ -75,15 +75,16 @@ class Date(Options):
 def read_date(texts: pa.Array, options: Date) -> Checked:
     bare = pc.utf8_trim_whitespace(texts)
     if options.none:
-        bare = pc.if_else(_begins(bare, options.none), "", bare)
+        bare = pc.if_else(_is_one_of(bare, options.none), "", bare)
     form = _NAMED.get(options.form, options.form)
     if options.day_in is None and {"yyyy", "mm", "dd"} == set(re.findall(r"y+|m+|d+", form)):
         return _whole_column(bare, form)
     return by_value(bare, _reader(options))
 
 
-def _begins(texts: pa.Array, days: list[str]) -> pa.Array:
-    pattern = "^(?:" + "|".join(re.escape(d) for d in days) + ")"
+def _is_one_of(texts: pa.Array, days: list[str]) -> pa.Array:
+    """Whether a text is one of the days, with a time behind it or not."""
+    pattern = "^(?:" + "|".join(re.escape(d) for d in days) + ")(?:[ T].*)?$"
     return pc.fill_null(pc.match_substring_regex(texts, pattern), False)
 
 
@@ -111,8 +112,10 @@ def _reader(options: Date) -> Callable[[str], str]:
     def read(text: str) -> str:
         if not text:
             return text
-        moment = _counted(text, form) if pattern is None else _written(text, pattern, form, options.time_zone)
-        if options.day_in is not None:
+        moment = _counted(text, form) if pattern is None else _written(text, pattern, form)
+        if options.day_in is not None and (form in _COUNTED or ":" in text):  # a day without a time has no zone
+            if moment.tzinfo is None and options.time_zone is not None:
+                moment = moment.replace(tzinfo=ZoneInfo(options.time_zone))
             if moment.tzinfo is None:
                 raise ValueError("says no time zone: set time_zone to the one that the ERP means")
             moment = moment.astimezone(ZoneInfo(options.day_in))
@@ -131,7 +134,7 @@ def _counted(text: str, form: str) -> datetime:
         raise ValueError(f"is not a date of the form {form}") from None
 
 
-def _written(text: str, pattern: re.Pattern[str], form: str, zone: str | None) -> datetime:
+def _written(text: str, pattern: re.Pattern[str], form: str) -> datetime:
     found = pattern.fullmatch(text)
     if found is None:
         raise ValueError(f"is not a date of the form {form}")
@@ -146,7 +149,7 @@ def _written(text: str, pattern: re.Pattern[str], form: str, zone: str | None) -
     if "Z" in part:
         offset = part["Z"].replace("Z", "+0000").replace(":", "")
         return datetime.strptime(moment.strftime("%Y-%m-%d %H:%M:%S") + offset, "%Y-%m-%d %H:%M:%S%z")
-    return moment.replace(tzinfo=ZoneInfo(zone)) if zone else moment
+    return moment
 
 
 TABLE = (Transform("date", "Read a day as the ERP writes it.", read_date, Date, FieldKind.DATE),)
