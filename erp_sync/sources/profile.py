@@ -24,11 +24,13 @@ _POINT = r"^-?(\d+|\d{1,3}([, ]\d{3})+)\.\d+$"
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """``pattern`` has to match ``share`` of the values that are not blank."""
+    """``pattern`` has to match ``share`` of the values that are not blank. What matches ``beside`` speaks neither for it
+    nor against it: ``12`` among ``12,5``."""
 
     name: str
     pattern: str
     share: float = _MOST
+    beside: str = ""
 
 
 SUSPICIONS = (
@@ -37,8 +39,8 @@ SUSPICIONS = (
     Suspicion("blanks around it", r"^\s|\s$", 0.0),
     Suspicion("control characters", r"[\x00-\x08\x0b\x0c\x0e-\x1f]", 0.0),
     Suspicion("whole numbers", _WHOLE),
-    Suspicion("decimal comma", _COMMA),
-    Suspicion("decimal point", _POINT),
+    Suspicion("decimal comma", _COMMA, beside=_WHOLE),
+    Suspicion("decimal point", _POINT, beside=_WHOLE),
     Suspicion("dates, 2026-11-24", r"^\d{4}-\d\d-\d\d([ T].*)?$"),
     Suspicion("dates, 24.11.2026", r"^\d{1,2}\.\d{1,2}\.\d{2,4}( .*)?$"),
     Suspicion("dates, 11/24/2026 or 24/11/2026", r"^\d{1,2}/\d{1,2}/\d{2,4}( .*)?$"),
@@ -132,7 +134,7 @@ def _numbers(filled: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if pc.any(pc.match_substring_regex(filled, r"^-?0\d")).as_py():
         return None
     for pattern, thousands, decimal in ((_WHOLE, "", ""), (_COMMA, r"[. \x{00A0}]", ","), (_POINT, "[, ]", ".")):
-        if pc.all(pc.match_substring_regex(filled, pattern)).as_py():
+        if pc.all(pc.match_substring_regex(filled, f"{pattern}|{_WHOLE}")).as_py():
             plain = pc.replace_substring_regex(filled, thousands, "") if thousands else filled
             return pc.replace_substring(plain, decimal, ".").cast(pa.float64()) if decimal else plain.cast(pa.float64())
     return None
@@ -141,7 +143,8 @@ def _numbers(filled: pa.ChunkedArray) -> pa.ChunkedArray | None:
 def _suspected(filled: pa.ChunkedArray) -> Iterator[str]:
     for suspicion in SUSPICIONS:
         hits = pc.sum(pc.match_substring_regex(filled, suspicion.pattern)).as_py() or 0
-        if hits and hits >= suspicion.share * len(filled):
+        neutral = pc.sum(pc.match_substring_regex(filled, suspicion.beside)).as_py() if suspicion.beside else 0
+        if hits and hits + neutral >= suspicion.share * len(filled):
             some = "" if hits == len(filled) else f" ({hits:,} of {len(filled):,})"
             yield suspicion.name + some
 

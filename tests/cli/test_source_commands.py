@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -34,6 +38,7 @@ def test_fill_distinct_and_frequent() -> None:
         (["9.5", "1,200.00"], "9.5", "1,200.00"),
         (["00123", "9"], "00123", "9"),
         (["b", "a"], "a", "b"),
+        (["12,5", "9", "100"], "9", "100"),
         (["", None], "", ""),
     ],
 )
@@ -46,6 +51,8 @@ def test_the_range_is_by_number_where_all_are_numbers(values: list[str | None], 
     ("values", "suspected"),
     [
         (["1.299,00", "19,90"], "decimal comma"),
+        (["12", "12,5", "80"], "decimal comma (1 of 3)"),
+        (["12", "12.5"], "decimal point (1 of 2)"),
         (["1,299.00", "19.90"], "decimal point"),
         (["00123", "456", "789"], "leading zeros: a code, not a number (1 of 3)"),
         (["7,35E+12", "7350000000019"], "scientific: a code that a spreadsheet spoiled (1 of 2)"),
@@ -106,6 +113,28 @@ def test_list_describe_sample_profile(erp_sync: Run) -> None:
     assert profiled.startswith("3 rows\nkey: Colour or EAN\n")
     assert "EAN: 3 filled, 3 distinct" in profiled
     assert json.loads(erp_sync("source", "profile", "items", "--json").out)["rows"] == 3
+
+
+def test_a_table_with_pictures_in_it(erp_sync: Run, edit: Callable[[str, str, str], None], tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "erp.db")) as database:
+        database.execute("CREATE TABLE items (No TEXT PRIMARY KEY, Picture BLOB, Price NUMERIC(10, 2))")
+        database.execute("INSERT INTO items VALUES ('00123', x'ffd8', 12.5)")
+        database.commit()
+    edit("erp-sync.yaml", "    kind: csv ", '    kind: sql\n    url: "sqlite:///erp.db" ')
+    for line in (
+        "    folder: export\n",
+        '    delimiter: ";"\n',
+        '      items: {files: "items*.csv"}\n',
+        "    datasets:\n",
+    ):
+        edit("erp-sync.yaml", line, "")
+    assert erp_sync("source", "list").out == "items  items  3 columns, 1 rows\n"
+    described = erp_sync("source", "describe", "items").out.splitlines()
+    assert described[2] == "  Picture  blob  (binary: it cannot be read)"
+    sampled = erp_sync("source", "sample", "items")
+    assert sampled.out == 'items:00123\n  No     "00123"\n  Price  "12.50"\n'
+    assert sampled.err == "left out, since it is binary: Picture\n"
+    assert "leading zeros: a code, not a number" in erp_sync("source", "profile", "items").out
 
 
 def test_an_unknown_dataset(erp_sync: Run) -> None:
