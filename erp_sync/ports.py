@@ -61,6 +61,7 @@ class Records:
 class ColumnInfo:
     name: str
     kind: str  # the source's own word: "text", "numeric(10,2)"
+    readable: bool = True  # else it holds what is no text, a picture: who asks for it is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class DatasetInfo:
     place: str
     columns: tuple[ColumnInfo, ...]
     rows: int | None = None
+
+    @property
+    def readable(self) -> list[str]:
+        """The names of the columns that can be asked for."""
+        return [c.name for c in self.columns if c.readable]
 
 
 class Extract(Protocol):

@@ -27,4 +27,5 @@ def command(session: Session, dataset: str, as_json: bool) -> None:
     click.echo(f"{visible(info.place)}" + (f", {number(info.rows)} rows" if info.rows is not None else ""))
     width = max((len(c.name) for c in info.columns), default=0)
     for column in info.columns:
-        click.echo(f"  {visible(column.name):<{width}}  {visible(column.kind)}".rstrip())
+        note = "" if column.readable else "  (binary: it cannot be read)"
+        click.echo(f"  {visible(column.name):<{width}}  {visible(column.kind)}".rstrip() + note)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from erp_sync.cli.session import Session, project_options
-from erp_sync.cli.source.datasets import known
+from erp_sync.cli.source.datasets import rows_of
 from erp_sync.report.document import number
 from erp_sync.report.text import shown, visible
 from erp_sync.sources.profile import ColumnProfile, Profile, profile
@@ -28,7 +28,7 @@ def command(session: Session, dataset: str, rows: int, as_json: bool) -> None:
     """
     project = session.open()
     with project.source.open() as extract:
-        found = profile(extract.chunks(known(project, dataset)), rows)
+        found = profile(rows_of(project, extract, dataset), rows)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False))
         return

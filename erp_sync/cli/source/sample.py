@@ -7,7 +7,7 @@ import json
 import click
 
 from erp_sync.cli.session import Session, project_options
-from erp_sync.cli.source.datasets import known
+from erp_sync.cli.source.datasets import rows_of
 from erp_sync.report.text import shown, visible
 
 
@@ -21,7 +21,7 @@ def command(session: Session, dataset: str, rows: int, as_json: bool) -> None:
     project = session.open()
     left = rows
     with project.source.open() as extract:
-        for chunk in extract.chunks(known(project, dataset)):
+        for chunk in rows_of(project, extract, dataset):
             some = chunk.frame.iloc[:left]
             width = max((len(c) for c in some.columns), default=0)
             for position in range(len(some)):

@@ -22,7 +22,7 @@ from erp_sync.sources.sql.options import SqlDataset, SqlOptions
 from erp_sync.sources.sql.selection import Selection, distinct, from_query, from_table, without_rows
 from erp_sync.sources.sql.servers import ROWVERSION
 from erp_sync.sources.sql.session import Session, database_url, session
-from erp_sync.sources.sql.tables import TableInfo, binary_refused, count_of, table_info, table_names
+from erp_sync.sources.sql.tables import TableInfo, binary_in, binary_refused, count_of, table_info, table_names
 from erp_sync.sources.sql.texts import MARK, Unreadable, text_column
 
 _COUNTING = 3  # seconds
@@ -63,30 +63,38 @@ class SqlSource:
 
     def describe(self, dataset: str) -> DatasetInfo:
         """Rows are counted where the server can do so within seconds."""
-        with self._session() as connected:
-            settings = self._of(connected, dataset)
-            if settings.table is None:
-                selection = without_rows(connected, from_query(connected, dataset, settings, None, self._folder))
-                with connected.stream(selection.statement, selection.values, selection.place) as result:
-                    names = settings.columns or distinct(list(result.keys()), selection.place)
-                return DatasetInfo(dataset, selection.place, tuple(ColumnInfo(name, "") for name in names))
-            info = self._table(connected, settings)
-        found = [info.column(c) for c in settings.columns or [c.name for c in info.columns]]
-        return DatasetInfo(dataset, info.place, tuple(ColumnInfo(c.name, c.kind) for c in found), self._counted(info))
-
-    def _counted(self, info: TableInfo) -> int | None:
+        if dataset in self._options.datasets and self._options.datasets[dataset].table is None:
+            return self._describe_query(dataset, self._options.datasets[dataset])
+        settings = self._of(dataset)
         hasty = self._options.model_copy(update={"statement_timeout": _COUNTING})
         with session(self.name, hasty, self._folder) as connected:
             try:
+                info = self._table(connected, settings)
                 with connected.stream(count_of(info), {}, info.place) as result:
-                    return int(result.scalar_one())
+                    rows = int(result.scalar_one())
             except TryLater:  # a large table, or one that is locked: nobody needs to wait for a number
-                return None
+                rows = None
+        if rows is None:
+            with self._session() as connected:
+                info = self._table(connected, settings)
+        found = [info.column(c) for c in settings.columns or [c.name for c in info.columns]]
+        binary = binary_in(info, [c.name for c in found])
+        columns = tuple(ColumnInfo(c.name, c.kind, c.name not in binary) for c in found)
+        return DatasetInfo(dataset, info.place, columns, rows)
 
-    def _of(self, connected: Session, dataset: str) -> SqlDataset:
-        settings = self._settings(connected)
-        known(dataset, tuple(settings), "dataset", f"source {self.name}")
-        return settings[dataset]
+    def _describe_query(self, dataset: str, settings: SqlDataset) -> DatasetInfo:
+        with self._session() as connected:
+            selection = without_rows(connected, from_query(connected, dataset, settings, None, self._folder))
+            with connected.stream(selection.statement, selection.values, selection.place) as result:
+                names = settings.columns or distinct(list(result.keys()), selection.place)
+            return DatasetInfo(dataset, selection.place, tuple(ColumnInfo(name, "") for name in names))
+
+    def _of(self, dataset: str) -> SqlDataset:
+        """Without settings every table is a dataset: one that does not exist is found out when it is looked at."""
+        if not self._options.datasets:
+            return SqlDataset.model_validate({"table": dataset})
+        known(dataset, tuple(self._options.datasets), "dataset", f"source {self.name}")
+        return self._options.datasets[dataset]
 
     def _table(self, connected: Session, settings: SqlDataset) -> TableInfo:
         name = self._options.table_prefix + (settings.table or "")
