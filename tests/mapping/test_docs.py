@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from erp_sync.centra.catalog import CATALOG
+from erp_sync.cli.program import program
 from erp_sync.mapping import language, load_mappings
 from erp_sync.mapping.explaining import preview
+from erp_sync.mapping.reading import parse_yaml
+from erp_sync.mapping.scaffold import look_at, propose, written
 from erp_sync.mapping.transforms import TRANSFORMS
 from erp_sync.model.key import show_key
+from erp_sync.testing.mappings.language import Expected, MappingTest, MappingTests, Refused
+from erp_sync.testing.mappings.schema import json_schema
 from tests.mapping.conftest import NOW, Given
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -32,6 +38,8 @@ class Example:
     line: int
     mapping: str
     beside: dict[str, str] = field(default_factory=dict)
+    tests: str = ""  # the file of tests that follows, and what the program says of it
+    said: str = ""
     tables: list[tuple[str, list[str], list[list[str]]]] = field(default_factory=list)
 
 
@@ -45,7 +53,13 @@ def examples(text: str) -> Iterator[Example]:
         if line.startswith("```"):
             end = lines.index("```", number + 1)
             body = "\n".join(lines[number + 1 : end]) + "\n"
-            if caption.endswith((".py", ".yaml")):
+            if caption.endswith(".test.yaml"):
+                assert now is not None
+                now.tests = body
+            elif line == "```text":
+                assert now is not None
+                now.said = body
+            elif caption.endswith((".py", ".yaml")):
                 beside[caption] = body
             elif line == "```yaml":
                 if now is not None:
@@ -133,6 +147,40 @@ def check(example: Example, tmp_path: Path) -> None:
             assert [{k: record[k] for k in shown[0]} for record in made] == [
                 {k: cell(v) for k, v in wanted.items()} for wanted in shown
             ]
+
+
+@pytest.mark.parametrize("example", [e for e in EXAMPLES if e.tests], ids=lambda e: f"line {e.line}")
+def test_the_tests_say_what_the_page_says(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("product.yaml").write_text(example.mapping, encoding="utf-8")
+    Path("product.test.yaml").write_text(example.tests, encoding="utf-8")
+    program.main(["mapping", "test", "."], prog_name="erp-sync", standalone_mode=False)
+    assert capsys.readouterr().out == example.said
+    data = parse_yaml(example.tests, "product.test.yaml").data
+    assert [e.json_path for e in Draft202012Validator(json_schema(CATALOG)).iter_errors(data)] == []
+
+
+def test_a_page_of_each_kind_is_there() -> None:
+    assert [bool(e.said) for e in EXAMPLES if e.tests] == [True]
+    assert len([e for e in EXAMPLES if "# Proposed for" in e.mapping]) == 1
+
+
+@pytest.mark.parametrize(
+    "example", [e for e in EXAMPLES if "# Proposed for" in e.mapping], ids=lambda e: f"line {e.line}"
+)
+def test_what_is_proposed_is_what_the_page_shows(example: Example) -> None:
+    ((dataset, header, rows),) = example.tables
+    given = [{h: cell(c) for h, c in zip(header, row, strict=True) if not h.startswith("→")} for row in rows]
+    proposal = propose(CATALOG, "product", dataset, look_at(Given({dataset: given}).chunks(dataset)))
+    assert written(proposal, "../mapping.schema.json") == example.mapping
+
+
+def test_every_key_of_tests_stands_in_the_reference() -> None:
+    section = TEXT.partition("\n## Tests\n")[2]
+    keys = [n for m in (MappingTests, MappingTest, Expected, Refused) for n in m.model_fields]
+    assert [k for k in keys if f"`{k}`" not in section] == []
 
 
 def test_most_examples_have_a_table() -> None:
