@@ -24,8 +24,8 @@ _POINT = r"^-?(\d+|\d{1,3}([, ]\d{3})+)\.\d+$"
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """``pattern`` has to match ``share`` of the values that are not blank. What matches ``beside`` speaks neither for it
-    nor against it: ``12`` among ``12,5``."""
+    """``pattern`` has to match ``share`` of the values that are not blank. What matches ``beside`` speaks neither for
+    it nor against it: ``12`` among ``12,5``."""
 
     name: str
     pattern: str
