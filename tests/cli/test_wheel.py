@@ -63,7 +63,10 @@ def test_what_travels_in_the_wheel(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "erp_sync/_data/wsdl/centra.wsdl" in names
     assert "erp_sync/_data/mappings/navision-csv/product.yaml" in names
+    assert "erp_sync/_data/mappings/navision-csv/product.test.yaml" in names
+    assert "erp_sync/_data/mappings/test.schema.json" in names
     assert "erp_sync/cli/starter/erp-sync.yaml" in names
+    assert "erp_sync/cli/starter/mappings/product.test.yaml" in names
     assert "erp_sync/py.typed" in names
     assert not [n for n in names if n.startswith(("tests/", "docs/", "fixtures/"))]
 

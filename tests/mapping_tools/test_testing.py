@@ -227,6 +227,34 @@ def test_a_test_may_begin_with_what_it_expects(tests: Run, tmp_path: Path) -> No
     assert tests().code == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rows: &r {items: []}\ntests:\n- name: a\n  expect:\n    records: {product: *r}\n", "expected"),
+        ("tests:\n- name: a\n  rows: &r {items: []}\n  expect:\n    records: {product: {9: &x {}, 8: *x}}\n", ""),
+        ("x: 1\ntests: [{name: a}]\n", 'unknown key "x"'),
+        ("tests:\n- name: &n a\n  expect:\n    records: {product: {*n : {}}}\n", "with an alias"),
+        ('tests:\n- name: "a\u2028b"\n', "takes for the end of a line"),
+    ],
+)
+def test_an_odd_file_is_refused_or_written_but_never_spoilt(tests: Run, tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "m" / "product.test.yaml"
+    path.write_text(text, "utf-8")
+    found = tests("m", "--update")
+    assert said in found.err
+    assert found.code == (2 if said else 0)
+    assert not said or path.read_text("utf-8") == text
+
+
+def test_an_update_keeps_the_ends_of_lines(tests: Run, tmp_path: Path) -> None:
+    path = tmp_path / "m" / "product.test.yaml"
+    path.write_bytes(b"tests:\r\n- name: a\r\n  rows:\r\n    items: [{No: 1, Name: A, Blocked: 0}]\r\n  expect:\r\n"
+                     b"    records:\r\n    rejections:\r\n    - {row: x, reason: y}\r\n")  # fmt: skip
+    assert tests("m", "--update").code == 0
+    assert path.read_bytes().count(b"\r\n") == path.read_bytes().count(b"\n")
+    assert tests("m").code == 0
+
+
 def test_the_projects_tests_are_run_with_its_parameters(company: Run, tmp_path: Path) -> None:
     said = company("mapping", "test")
     assert said.code == 0

@@ -11,6 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import (
@@ -21,7 +22,7 @@ from ruamel.yaml.scalarstring import (
 )
 from ruamel.yaml.tag import Tag
 
-from erp_sync.errors import FixMapping
+from erp_sync.errors import FixMapping, Place
 from erp_sync.mapping.explaining import Cells
 from erp_sync.model.catalog import Catalog
 from erp_sync.model.extract import Rejection
@@ -31,19 +32,25 @@ from erp_sync.testing.mappings.files import TestsFile
 from erp_sync.testing.mappings.running import Done
 
 _LIKE_A_NUMBER = re.compile(r"[-+]?[.0-9][-+.0-9eE_:]*\Z|(true|false|null|yes|no|on|off|~|)\Z", re.IGNORECASE)
+_ODD_BREAK = re.compile("[\r\x85\u2028\u2029]")
 _SHORT = 100  # characters of what stands on one line
 
 
 def update(file: TestsFile, done: Iterable[Done], catalog: Catalog) -> int:
-    """Returns how many tests were written. Raises FixMapping for one in short form, which has no lines of its own."""
+    """Returns how many tests were written. Raises FixMapping for one whose expectations have no lines of their own."""
     differing = [one for one in done if one.differences]
     if not differing:
         return 0
-    lines = file.path.read_bytes().decode("utf-8-sig").splitlines()
+    text = file.path.read_bytes().decode("utf-8-sig")
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
+    if found := next((n for n, line in enumerate(lines, 1) if _ODD_BREAK.search(line)), 0):
+        raise FixMapping("a character that YAML takes for the end of a line", place=Place(file.name, found),
+                         advice="write it as an escape in double quotes, such as \"\\u2028\"")  # fmt: skip
     root = YAML(typ="safe", pure=True).compose("\n".join(lines) + "\n")
     for one in sorted(differing, key=lambda one: -one.number):
         _write(lines, _child(_child(root, "tests"), one.number), one, file, catalog)
-    file.path.write_text("\n".join(lines) + "\n", "utf-8")
+    file.path.write_bytes((end.join(lines) + end).encode())
     return len(differing)
 
 
@@ -62,7 +69,12 @@ def _write(lines: list[str], test: Node, one: Done, file: TestsFile, catalog: Ca
         start, end = key.start_mark.line, _last_line(lines, _child(test, "expect")) + 1
         text = dedent("\n".join([" " * column + lines[start][column:], *lines[start + 1 : end]])) + "\n"
         yaml = _yaml(text)
-        whole = yaml.load(text)
+        try:
+            whole = yaml.load(text)
+        except MarkedYAMLError as cause:
+            raise FixMapping("expectations with an alias cannot be written into",
+                             place=file.place("tests", one.number, "expect", key=True),
+                             advice="write the values out") from cause  # fmt: skip
     if not isinstance(whole["expect"], CommentedMap):
         whole["expect"] = CommentedMap()
     _expect(whole["expect"], one, catalog)
@@ -124,7 +136,8 @@ def _expect(expect: CommentedMap, one: Done, catalog: Catalog) -> None:
         for entity, made in outcome.records.items():
             if made:
                 expect.setdefault("records", CommentedMap())[entity] = CommentedMap()
-    for entity, wanted in expect.get("records", {}).items():
+    records = expect.get("records")
+    for entity, wanted in (records if isinstance(records, CommentedMap) else {}).items():
         _records(wanted, {show_key(key): record.fields for key, record in outcome.records[entity].items()})
     if outcome.rejections or expect.get("rejections"):
         _rejections(expect, outcome.rejections)
