@@ -17,32 +17,17 @@ from pathlib import Path
 import pyarrow as pa
 
 from erp_sync.apply import SendOptions, Summary, apply_steps
-from erp_sync.diff import Comparison, Rules, Verified
+from erp_sync.diff import Comparison, Only, Rules, Verified
 from erp_sync.errors import Refused
 from erp_sync.mapping import MappingSet, Owner, Unit
 from erp_sync.model.catalog import Catalog
 from erp_sync.model.change import Action, Change
 from erp_sync.model.extract import DatasetReport, ExtractReport, Rejection
-from erp_sync.model.key import Key, join_key, split_key
+from erp_sync.model.key import join_key, split_key
 from erp_sync.model.plan import Binding, Manifest, Wait, Waiting
 from erp_sync.model.quarantine import QuarantineKind
 from erp_sync.plan import Parts, PlanFile, PlanOptions, PlanWriter, check_binding, how_to_override, withholding
 from erp_sync.ports import Clock, Ledger, LedgerReader, Reporter, Source, Target
-
-
-@dataclass(frozen=True, slots=True)
-class Only:
-    """A part of the data: these entities, and records whose key begins with these parts. Empty means all."""
-
-    entities: frozenset[str] = frozenset()
-    key: Key = ()
-
-    @property
-    def everything(self) -> bool:
-        return not self.entities and not self.key
-
-    def wants(self, change: Change) -> bool:
-        return change.key[: len(self.key)] == self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +70,12 @@ def make_plan(
             for chunk in prepared.chunks(dataset):
                 for unit in users:
                     mapped = prepared.map(unit, chunk)
-                    _reject(mapped.rejections, comparisons[unit.entity], writer)
-                    found = comparisons[unit.entity].compare(mapped.records, _rules(unit))
+                    _reject(only.rejected(mapped.rejections), comparisons[unit.entity], writer)
+                    found = comparisons[unit.entity].compare(only.of(mapped.records), _rules(unit))
                     writer.count(unit.entity, unchanged=found.unchanged)
-                    for change in filter(only.wants, found.changes):
+                    for change in found.changes:
                         writer.add(change)
-                    for change in filter(only.wants, found.foreign):
+                    for change in found.foreign:
                         writer.wait(_foreign(change))
                     for notice in mapped.notices:
                         notices[f"{notice.mapping_at}: {notice.message}"] += notice.count
@@ -118,6 +103,7 @@ def make_plan(
             notes=[
                 *parts.notes.values(),
                 *(f"{text} ({count}x)" if count > 1 else text for text, count in notices.items()),
+                *only.in_vain(comparisons.values()),
             ],
             concluded=concluded,
             partly=partly,

@@ -12,13 +12,14 @@ from pathlib import Path
 from erp_sync.apply import SendOptions, Summary
 from erp_sync.centra import CentraOptions, CentraTarget
 from erp_sync.centra.catalog import CATALOG
+from erp_sync.diff import Only
 from erp_sync.errors import FixSettings
 from erp_sync.ledger import SqlLedger, open_ledger, open_reader
 from erp_sync.mapping import MappingSet, load_mappings
 from erp_sync.mapping.reading import validate
 from erp_sync.model.catalog import Catalog
 from erp_sync.model.outcome import Reply
-from erp_sync.pipeline import Only, Planned, apply_plan, make_plan
+from erp_sync.pipeline import Planned, apply_plan, make_plan
 from erp_sync.plan import PlanFile, PlanOptions, override
 from erp_sync.ports import Clock, LedgerReader, Reporter, Source
 from erp_sync.settings import Settings, load_settings

@@ -9,7 +9,7 @@ import click
 
 from erp_sync.cli.options import full_option, limit, override_option, report_options, show
 from erp_sync.cli.session import Session, project_options
-from erp_sync.pipeline import Only
+from erp_sync.diff import Only
 from erp_sync.plan import open_plan
 from erp_sync.report.plans import PlanReport
 

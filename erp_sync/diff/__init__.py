@@ -4,6 +4,7 @@ from erp_sync.diff.compare import Compared, Rules, compare
 from erp_sync.diff.comparison import Comparison, Verified
 from erp_sync.diff.fingerprint import fingerprints, hash_keys
 from erp_sync.diff.known import Known
+from erp_sync.diff.only import Only
 from erp_sync.diff.seen import Seen
 from erp_sync.diff.vanish import Vanished, vanished
 
@@ -11,6 +12,7 @@ __all__ = [
     "Compared",
     "Comparison",
     "Known",
+    "Only",
     "Rules",
     "Seen",
     "Vanished",

@@ -26,6 +26,7 @@ Verified = list[tuple[pa.Array, npt.NDArray[np.int64]]]
 class Comparison:
     """Fed chunk by chunk; what it says of the whole (conflicts, vanished) is true once all chunks were given.
 
+    ``count`` is how many records and rejected keys there were.
     ``nameless`` counts rows rejected before their key was known: while there are any, nothing follows from absence.
     ``verified`` are keys and new fingerprints of records that were compared by field and found unchanged.
     """
@@ -33,10 +34,11 @@ class Comparison:
     def __init__(self, entity: Entity, reader: LedgerReader) -> None:
         self.entity, self._reader = entity, reader
         self._known, self._seen = Known(reader, entity.name), Seen()
-        self.nameless = 0
+        self.count = self.nameless = 0
         self.verified: Verified = []
 
     def compare(self, records: Records, rules: Rules) -> Compared:
+        self.count += len(records.frame)
         found = compare(records, self.entity, rules, self._known, self._seen)
         if len(found.verified_keys):
             self.verified.append((found.verified_keys, found.verified_prints))
@@ -45,6 +47,7 @@ class Comparison:
     def reject(self, rejections: Sequence[Rejection]) -> None:
         """Rows that became no record: those whose key is known have not vanished."""
         keys = [r.key for r in rejections if r.key is not None]
+        self.count += len(keys)
         self.nameless += len(rejections) - len(keys)
         if keys:
             self._seen.add_rejected(hash_keys(pa.array(keys, pa.string())))

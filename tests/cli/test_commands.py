@@ -103,6 +103,12 @@ def test_only_some_records(erp_sync: Run) -> None:
     ]
 
 
+def test_a_key_that_no_record_has(erp_sync: Run) -> None:
+    said = erp_sync("plan", "--key", "100")
+    assert said.code == 0
+    assert "the ERP has no record whose key is 100 or begins with it" in said.out
+
+
 def test_an_entity_that_is_not_mapped(erp_sync: Run) -> None:
     said = erp_sync("plan", "--entity", "invoice")
     assert said.code == 2

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from erp_sync.diff import Only
 from erp_sync.model.plan import Wait
-from erp_sync.pipeline import Only
 from erp_sync.plan import PlanFile, open_plan
 from erp_sync.sandbox import Knobs
 from tests.companies.databases import KINDS, empty_database, url_of

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from erp_sync.diff import Only
 from erp_sync.ledger import open_reader
 from erp_sync.ledger.imagined import as_if_applied
 from erp_sync.mapping import MappingSet, Vanish
@@ -21,7 +22,7 @@ from erp_sync.model.extract import Rejection
 from erp_sync.model.key import join_key, show_key
 from erp_sync.model.plan import Step, Verdict, Wait, Waiting
 from erp_sync.model.value import FieldValue
-from erp_sync.pipeline import Only, make_plan
+from erp_sync.pipeline import make_plan
 from erp_sync.plan import PlanFile, PlanOptions
 from erp_sync.ports import Extract, LedgerReader, Reporter
 from erp_sync.report.entries import Entry, of_rejection, of_step, of_waiting
