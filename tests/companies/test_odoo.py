@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from fixtures.odoo.database import load
 from tests.companies import nordlys
@@ -73,6 +73,49 @@ def test_prices_are_those_of_the_export(loaded: Running) -> None:
 
     written = sorted(amount(p["Unit Price"]) for p in nordlys.current_prices() if not p["Variant Code"])
     assert sorted(Decimal(p["price"]) for p in loaded.sandbox.objects("price").values()) == written
+
+
+def figures(loaded: Running, query: str) -> tuple[Decimal, ...]:
+    """Odoo's own, by SQL."""
+    engine = create_engine(loaded.environment["ERP_DATABASE"])
+    try:
+        with engine.connect() as connection:
+            return tuple(Decimal(str(cell)) for cell in connection.execute(text(query)).one())
+    finally:
+        engine.dispose()
+
+
+POSTED = "FROM account_move m WHERE m.move_type = 'out_invoice' AND m.state = 'posted' AND m.company_id = 1"
+LINES = POSTED.replace(" WHERE", " JOIN account_move_line l ON l.move_id = m.id AND l.display_type = 'product' WHERE")
+
+
+def test_invoices_and_their_lines_add_up_to_odoos_own(loaded: Running) -> None:
+    def sent(entity: str, *fields: str) -> tuple[Decimal, ...]:
+        records = loaded.sandbox.objects(entity).values()
+        return Decimal(len(records)), *(sum((Decimal(r[f]) for r in records), Decimal(0)) for f in fields)
+
+    assert sent("invoice", "total", "vat") == figures(
+        loaded, f"SELECT COUNT(*), SUM(amount_total), SUM(amount_tax) {POSTED}"
+    )
+    items = f"SELECT COUNT(*), SUM(quantity), SUM(price_subtotal) {LINES} AND l.product_id IS NOT NULL"
+    assert sent("invoice_item", "qty", "subtotal") == figures(loaded, items)
+    charges = f"SELECT COUNT(*), SUM(price_subtotal) {LINES} AND l.product_id IS NULL"
+    assert sent("invoice_additional", "subtotal") == figures(loaded, charges)
+
+
+def test_sizes_are_those_of_the_attributes_in_their_order(loaded: Running) -> None:
+    used: dict[str, dict[str, None]] = {}
+    for table, size in loaded.sandbox.objects("size"):
+        used.setdefault(table, {})[size] = None
+    query = "SELECT id, attribute_id, sequence FROM product_attribute_value ORDER BY attribute_id, sequence, id"
+    engine = create_engine(loaded.environment["ERP_DATABASE"])
+    with engine.connect() as connection:
+        rank = {str(row.id): number for number, row in enumerate(connection.execute(text(query)))}
+    engine.dispose()
+    several = [list(sizes) for sizes in used.values() if len(sizes) > 1]
+    assert several
+    for sizes in several:
+        assert sizes == sorted(sizes, key=rank.__getitem__)
 
 
 def test_a_second_plan_is_empty(loaded: Running) -> None:

@@ -24,6 +24,12 @@ def test_a_page_lists_the_entities_of_its_set(name: str) -> None:
     assert listed == [entity.name for entity in CATALOG if entity.name in made]
 
 
+@pytest.mark.parametrize("name", [n for n in SETS if n != "navision-csv"])
+def test_a_page_names_the_source_of_its_tables(name: str) -> None:
+    page = (PAGES / f"{name}.md").read_text("utf-8")
+    assert re.search(r"Source of [^:]+:\s[^|]*https://\S+", page)
+
+
 def test_every_set_has_its_line_in_the_index() -> None:
     index = (PAGES / "README.md").read_text("utf-8")
     assert sorted(re.findall(r"^\| `([\w-]+)` \|", index, re.MULTILINE)) == SETS

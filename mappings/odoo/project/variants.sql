@@ -10,7 +10,8 @@ SELECT p.id,
        size.attribute_id AS size_table_id,
        size.attribute AS size_table,
        size.id AS size_id,
-       size.name AS size
+       size.name AS size,
+       LPAD(CAST(COALESCE(size.sequence, 0) AS text), 9, '0') AS size_rank
 FROM product_product p
 JOIN product_template t ON t.id = p.product_tmpl_id
 LEFT JOIN LATERAL (
