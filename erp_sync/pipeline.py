@@ -130,7 +130,7 @@ def apply_plan(
     manifest = plan.manifest
     _refuse_breached(manifest)
     run = ledger.begin(manifest.digest)
-    status, counts = "failed", dict[str, int]()
+    status, summary = "", Summary()
     try:
         check_binding(manifest, _binding_now(manifest, mappings, source, ledger, target), clock())
         waiting = list(plan.waiting())
@@ -143,7 +143,7 @@ def apply_plan(
             for keys, prints in records:
                 ledger.refresh(run, entity, keys, prints)
         reporter.stage("sending", manifest.steps)
-        summary = apply_steps(
+        apply_steps(
             plan.steps(),
             plan_id=manifest.digest,
             catalog=catalog,
@@ -156,14 +156,15 @@ def apply_plan(
             clock=clock,
             sleep=sleep,
             random=random,
+            summary=summary,
         )
-        status, counts = summary.status, dict(summary.counts)
+        status = summary.status
         return summary
     except Refused:
         status = "refused"
         raise
     finally:
-        ledger.finish(run, status, counts)
+        ledger.finish(run, status or summary.broken_off, dict(summary.counts))
 
 
 def _release_unwanted(plan: PlanFile, waiting: Sequence[Waiting], ledger: Ledger, run: int) -> None:

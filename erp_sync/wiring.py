@@ -13,8 +13,8 @@ from erp_sync.apply import SendOptions, Summary
 from erp_sync.centra import CentraOptions, CentraTarget
 from erp_sync.centra.catalog import CATALOG
 from erp_sync.diff import Only
-from erp_sync.errors import FixSettings
-from erp_sync.ledger import SqlLedger, open_ledger, open_reader
+from erp_sync.errors import FixSettings, RepairLedger, TryLater
+from erp_sync.ledger import SqlLedger, open_ledger, open_reader, unsettled
 from erp_sync.mapping import MappingSet, load_mappings
 from erp_sync.mapping.reading import validate
 from erp_sync.model.catalog import Catalog
@@ -159,6 +159,16 @@ class Project:
             hopeless=patience.hopeless,
             concurrency=batch.at_once,
         )
+
+    def catch_up(self, reporter: Reporter) -> None:
+        """Before a dry run: what a run that died had sent becomes doubt, as before any run. Otherwise the plan would
+        not know of it, and be refused once it has become doubt. Left alone where a run is under way."""
+        if not unsettled(self.settings.ledger_url):
+            return
+        try:
+            self.recover()
+        except (TryLater, RepairLedger) as error:
+            reporter.warn(f"sends that are not settled yet are not in this plan: {error.message}")
 
     def recover(self) -> None:
         """What a run that died had sent and not settled becomes doubt, before anything is compared with it."""

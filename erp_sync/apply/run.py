@@ -39,11 +39,13 @@ def apply_steps(
     sleep: Callable[[float], None] = time.sleep,
     random: Callable[[], float] = random.random,
     withhold: Withhold = lambda step, now: "",
+    summary: Summary | None = None,
 ) -> Summary:
     """Apply a plan's steps, in its order, within an open run. Steps that a run of the same plan applied are left out.
 
     ``withhold`` says why a step must not be sent at this moment: it has expired, a guard refuses its entity.
     Perishable steps whose send got no reply, now or in an earlier run of this plan, are never sent again.
+    ``summary`` is filled as the outcomes come: what it holds is true even where the run is broken off.
     With one request at a time everything is repeatable, given the same replies, clock and ``random``.
     Raises what the ledger raises: TryLater when the lease is lost; the run can then be resumed.
     """
@@ -55,18 +57,22 @@ def apply_steps(
         return withhold(step, clock())
 
     pace = Pace(options)
-    sender = Sender(target, options, pace, reporter, sleep, random)
+    sender = Sender(target, options, pace, reporter, sleep, random, confirm=ledger.beat)
     delivery = Delivery(
         target=target, ledger=ledger, run=run, sender=sender, pace=pace, options=options, catalog=catalog,
         missing=Missing(), withheld=withheld,
     )  # fmt: skip
-    summary = Summary()
+    summary = Summary() if summary is None else summary
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(options.concurrency)) if options.concurrency > 1 else None
         lanes = _Lanes(delivery, pool, options, summary, reporter)
         done = ledger.settled_steps(plan_id)
-        for _, of_group in groups(steps, catalog):
-            _one_group(of_group, done, delivery, lanes, pace, options, summary)
+        try:
+            for _, of_group in groups(steps, catalog):
+                _one_group(of_group, done, delivery, lanes, pace, options, summary)
+        except BaseException:
+            pace.end("the run was broken off")  # or the pool's other requests would go on trying
+            raise
     summary.requests, summary.ended = sender.requests, pace.ended
     return summary
 

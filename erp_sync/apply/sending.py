@@ -25,7 +25,8 @@ class Sender:
     """Retries what is certainly not applied, and what is in doubt where ``again`` allows (updates are upserts by id).
 
     Waits double with jitter, or are as long as Centra asks. Of refusals only those that may pass are retried.
-    ``sleep`` takes seconds; ``random`` gives numbers from 0 to 1.
+    ``sleep`` takes seconds; ``random`` gives numbers from 0 to 1. ``confirm`` is asked before each send but the first:
+    it raises where the ledger was lost during the wait (the process was stopped, and another took its run over).
     """
 
     def __init__(
@@ -36,9 +37,10 @@ class Sender:
         reporter: Reporter,
         sleep: Callable[[float], None],
         random: Callable[[], float],
+        confirm: Callable[[], None],
     ) -> None:
         self._target, self._options, self._pace, self._reporter = target, options, pace, reporter
-        self._sleep, self._random = sleep, random
+        self._sleep, self._random, self._confirm = sleep, random, confirm
         self._wait = wait_exponential(multiplier=options.first_wait, max=options.longest_wait)
         self.requests = 0
 
@@ -52,6 +54,8 @@ class Sender:
             if last is not None and (self._pace.ended or expired()):
                 over_meanwhile = True
                 return last
+            if last is not None:
+                self._confirm()
             self.requests += 1
             last = self._target.send(operation, documents)
             self._pace.note(last)

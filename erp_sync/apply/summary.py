@@ -38,6 +38,11 @@ class Summary:
             return "done"
         return "partly" if applied else "failed"
 
+    @property
+    def broken_off(self) -> str:
+        """The status of a run that did not come to its end: what is in here is not all of it."""
+        return "partly" if self.counts[OutcomeKind.APPLIED] else "failed"
+
     def take(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             self.counts[outcome.kind] += 1

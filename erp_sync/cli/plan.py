@@ -47,6 +47,7 @@ def command(
     only = Only(frozenset(entities), tuple(part.strip() for part in key.split(" / ")) if key else ())
     with tempfile.TemporaryDirectory(prefix="erp-sync-") as folder:
         path = out or Path(folder) / "erp-sync.plan"
+        project.catch_up(session.reporter)
         project.plan(path, session.reporter, only=only, overrides=overrides, full=full)
         session.reporter.close()
         plan = open_plan(path)

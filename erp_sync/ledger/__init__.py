@@ -13,13 +13,14 @@ from erp_sync.ledger.heartbeat import Heartbeat
 from erp_sync.ledger.lease import BEAT_EVERY, EXPIRES_AFTER, Lease, skew_of
 from erp_sync.ledger.process import Holder, provably_dead, this_process
 from erp_sync.ledger.reading import SqlReader
+from erp_sync.ledger.unsettled import unsettled
 from erp_sync.ledger.versions import readable, upgrade
 from erp_sync.ledger.writing import SqlLedger
 from erp_sync.ports import Clock
 
 __all__ = [
     "Checked", "EntityCount", "Holder", "SqlLedger", "SqlReader", "backup", "check", "export", "open_ledger",
-    "open_reader", "provably_dead", "restore", "this_process",
+    "open_reader", "provably_dead", "restore", "this_process", "unsettled",
 ]  # fmt: skip
 
 

@@ -28,7 +28,8 @@ def apply_outcome(records: Records, outcome: Outcome) -> None:
 
 
 def settle_the_dead(connection: Connection, now: datetime) -> None:
-    """To be called with the lease in hand: every run that is still open then is dead, and what it sent in doubt."""
+    """To be called with the lease in hand, by whoever begins a run or ends his own: every run that is open is dead, and
+    what it sent and did not settle in doubt."""
     for run, batch, noted in abandoned(connection):
         records = Records(connection, ((i.entity, i.key) for i in noted), run)
         for intent in noted:

@@ -53,6 +53,7 @@ class SqlLedger(SqlReader):
     def finish(self, run: int, status: str, counts: dict[str, int]) -> None:
         self._heartbeat.stop()
         with self._writing() as (connection, now):
+            recovery.settle_the_dead(connection, now)  # a run that is broken off leaves a send that nobody settled
             packed = connection.execute(select(RUN.c.memory).where(RUN.c.id == run)).scalar_one()
             memory.advance(connection, packed, run, now, everything=status == "done")
             ended = update(RUN).where(RUN.c.id == run)

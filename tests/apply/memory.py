@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from erp_sync.apply import SendOptions, Summary, apply_steps
 from erp_sync.centra.catalog import CATALOG
-from erp_sync.errors import CannotSend
+from erp_sync.errors import CannotSend, TryLater
 from erp_sync.ledger.settling import NOTHING, State, acknowledged, doubted
 from erp_sync.model.change import Action, Change, FieldChange
 from erp_sync.model.key import Key, join_key
@@ -113,6 +113,13 @@ class MemoryLedger:
     batches: dict[int, list[Step] | None] = field(default_factory=dict)
     told: dict[str, OutcomeKind] = field(default_factory=dict)
     settles: int = 0
+    beats: int = 0
+    lost: bool = False  # another run took it over
+
+    def beat(self) -> None:
+        self.beats += 1
+        if self.lost:
+            raise TryLater("this process no longer holds the ledger")
 
     def begin(self, plan: str) -> int:
         for number, steps in self.batches.items():
@@ -221,6 +228,7 @@ def run(
 ) -> Summary:
     world = world or World()
     withhold = options.pop("withhold", lambda step, now: "")
+    summary, sleep = options.pop("summary", None), options.pop("sleep", world.sleep)
     return apply_steps(
         steps,
         plan_id="plan-1",
@@ -231,9 +239,10 @@ def run(
         options=SendOptions(**options),
         reporter=world,
         clock=lambda: world.now,
-        sleep=world.sleep,
+        sleep=sleep,
         random=lambda: 0.5,
         withhold=withhold,
+        summary=summary,
     )
 
 

@@ -8,6 +8,8 @@ from threading import Lock
 
 import pytest
 
+from erp_sync.apply import Summary
+from erp_sync.errors import TryLater
 from erp_sync.model.change import Action
 from erp_sync.model.key import join_key
 from erp_sync.model.outcome import OutcomeKind, Reply, ReplyKind
@@ -86,6 +88,30 @@ def test_the_circuit_opens_and_everything_can_be_resumed() -> None:
     assert (sum(summary.doubts.values()), sum(summary.skipped.values())) == (2, 8)
     again = run(products(10), centra, ledger, documents=2)
     assert (again.status, len(centra.truth)) == ("done", 10)
+
+
+def test_nothing_is_sent_again_once_the_ledger_is_another_runs() -> None:
+    """The process was stopped while it waited, for longer than its lease lasts."""
+    centra, ledger = MemoryCentra(faults=[LATER, LATER]), MemoryLedger()
+
+    def stopped(_: float) -> None:
+        ledger.lost = ledger.beats == 1
+
+    with pytest.raises(TryLater, match="no longer holds"):
+        run(products(3), centra, ledger, sleep=stopped)
+    assert (len(centra.requests), ledger.beats) == (2, 2)
+
+
+def test_a_run_that_is_broken_off_says_what_it_did() -> None:
+    centra, ledger, summary = MemoryCentra(faults=[None, LATER]), MemoryLedger(), Summary()
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(products(4), centra, ledger, documents=2, sleep=interrupted, summary=summary)
+    assert (summary.counts, summary.broken_off) == ({OutcomeKind.APPLIED: 2}, "partly")
+    assert Summary().broken_off == "failed"
 
 
 def test_a_lost_reply_is_settled_by_sending_again_within_the_run() -> None:

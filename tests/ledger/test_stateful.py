@@ -79,11 +79,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """Whatever an earlier run left open is in doubt from here on."""
         self.clock.advance(hours=1)
         self.run = self.ledger.begin("plan")
-        self.generation += len(self.open)
-        for left in self.open.values():
-            for one in left:
-                self._doubt(one)
-        self.open = {}
+        self._doubt_what_is_open()
 
     @precondition(lambda self: self.run is not None)
     @rule(batch=batches)
@@ -112,8 +108,10 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.run is not None)
     @rule(status=st.sampled_from(["done", "partly"]))
     def finish(self, status: str) -> None:
+        """A run that is broken off leaves sends open, and they are in doubt from here on."""
         assert self.run is not None
         self.ledger.finish(self.run, status, {})
+        self._doubt_what_is_open()
         self.run = None
 
     @rule()
@@ -130,6 +128,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger.refresh(self.run, "product", pa.array(sure, pa.string()), np.full(len(sure), 7))
         for key in sure:
             self.model["product", key].retired = False
+
+    def _doubt_what_is_open(self) -> None:
+        self.generation += len(self.open)
+        for left in self.open.values():
+            for one in left:
+                self._doubt(one)
+        self.open = {}
 
     def _doubt(self, one: Step) -> None:
         known = self.model.setdefault((one.entity, join_key(one.key)), Known())
