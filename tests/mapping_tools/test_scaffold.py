@@ -99,7 +99,7 @@ def test_it_is_written_into_a_file_that_passes_the_check_and_never_over_one(comp
     )
     said = company(*arguments)
     assert (said.code, said.out) == (0, "wrote new/warehouse.yaml\n")
-    assert said.err == "erp-sync: 1 fields from 2 rows, tried on every row: none is rejected\n"
+    assert said.err == "erp-sync: 1 field from 2 rows, tried on every row: none is rejected\n"
     again = company(*arguments)
     assert again.code == 2
     assert "is there already" in again.err

@@ -94,5 +94,9 @@ def _said(proposal: Proposal, findings: list[Finding]) -> str:
     wrong = [f for f in findings if f.severity is Severity.ERROR]
     if wrong:
         return f"erp-sync: tried on every row; see to this: {'; '.join(visible(f.message) for f in wrong)}"
-    made = f"{number(len(proposal.fields))} fields from {number(proposal.rows)} rows"
+    made = f"{_count(len(proposal.fields), 'field')} from {_count(proposal.rows, 'row')}"
     return f"erp-sync: {made}, tried on every row: none is rejected"
+
+
+def _count(many: int, what: str) -> str:
+    return f"{number(many)} {what}{'' if many == 1 else 's'}"
