@@ -29,6 +29,8 @@ from erp_sync.model.quarantine import QuarantineKind
 from erp_sync.plan import Parts, PlanFile, PlanOptions, PlanWriter, check_binding, how_to_override, withholding
 from erp_sync.ports import Clock, Ledger, LedgerReader, Reporter, Source, Target
 
+_LEAVING = {Action.RETIRE.value, Action.UNLINK.value}
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -135,10 +137,10 @@ def apply_plan(
         check_binding(manifest, _binding_now(manifest, mappings, source, ledger, target), clock())
         waiting = list(plan.waiting())
         ledger.remember(run, manifest, list(plan.rejections()), waiting)
-        _release_unwanted(plan, waiting, ledger, run)
+        _review_quarantine(plan, waiting, ledger, run)
+        absent = _absent(plan, waiting)
         for entity in manifest.concluded:
-            absent = [join_key(w.key) for w in waiting if w.wait is Wait.ABSENT and w.entity == entity]
-            ledger.count_absences(run, entity, pa.array(absent, pa.string()))
+            ledger.count_absences(run, entity, pa.array(absent[entity], pa.string()))
         for entity, records in verified.items():
             for keys, prints in records:
                 ledger.refresh(run, entity, keys, prints)
@@ -167,15 +169,31 @@ def apply_plan(
         ledger.finish(run, status or summary.broken_off, dict(summary.counts))
 
 
-def _release_unwanted(plan: PlanFile, waiting: Sequence[Waiting], ledger: Ledger, run: int) -> None:
-    """Records that were refused once, and whose change the ERP took back, wait for nothing any more."""
-    refused = {(q.entity, q.key) for q in ledger.quarantine(kind=QuarantineKind.REJECTED)}
+def _review_quarantine(plan: PlanFile, waiting: Sequence[Waiting], ledger: Ledger, run: int) -> None:
+    """Of the records that were refused once: those whose change the ERP took back wait for nothing any more, and
+    those that go again now go again until there is an answer, even if this run dies before it comes to them."""
+    refused = {(q.entity, q.key): q.id for q in ledger.quarantine(kind=QuarantineKind.REJECTED)}
     if not refused:
         return
-    wanted = {(w.entity, join_key(w.key)) for w in waiting if w.wait not in (Wait.ABSENT, Wait.FOREIGN)}
-    wanted |= {name for step in plan.steps() if (name := (step.entity, join_key(step.key))) in refused}
+    going = {name for step in plan.steps() if (name := (step.entity, join_key(step.key))) in refused}
+    wanted = going | {(w.entity, join_key(w.key)) for w in waiting if w.wait is not Wait.ABSENT}
     for entity in plan.manifest.concluded:
         ledger.release(run, entity, [key for of, key in wanted if of == entity])
+    ledger.retry([refused[name] for name in sorted(going)])
+
+
+def _absent(plan: PlanFile, waiting: Sequence[Waiting]) -> dict[str, list[str]]:
+    """Keys of what is gone from the ERP by entity: of what stays in Centra, and of what is to leave it now or was
+    refused to. Where Centra does not let it go, its absences must not begin anew."""
+    absent: dict[str, list[str]] = defaultdict(list)
+    for w in waiting:
+        if w.wait is Wait.ABSENT or w.action.value in _LEAVING:
+            absent[w.entity].append(join_key(w.key))
+    if any(counts.keys() & _LEAVING for counts in plan.manifest.counts.values()):
+        for step in plan.steps():
+            if step.action.value in _LEAVING:
+                absent[step.entity].append(join_key(step.key))
+    return absent
 
 
 def extract_digest(datasets: Iterable[DatasetReport], current: Mapping[str, str] | None = None) -> str:

@@ -33,14 +33,14 @@ from erp_sync.ports import Ledger, Target
 class Missing:
     """Records that this run was to create and did not, by the id of their step: whoever needs one cannot go."""
 
-    _steps: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def note(self, outcome: Outcome) -> None:
         if outcome.kind is not OutcomeKind.APPLIED and outcome.step.action is Action.CREATE:
-            self._steps[outcome.step.id] = outcome.step.entity, join_key(outcome.step.key)
+            self._outcomes[outcome.step.id] = outcome
 
-    def of(self, step: Step) -> tuple[str, str] | None:
-        return next((self._steps[need] for need in step.needs if need in self._steps), None)
+    def of(self, step: Step) -> Outcome | None:
+        return next((self._outcomes[need] for need in step.needs if need in self._outcomes), None)
 
 
 class Delivery:
@@ -66,16 +66,25 @@ class Delivery:
 
     def obstacle(self, step: Step) -> Outcome | None:
         """What becomes of a step that must not be sent now; None when it may. What needs it has an obstacle too."""
-        missing, waits_for = self._missing.of(step), None
-        reason = self._pace.why_not(step.operation) or self._withheld(step)
-        if not reason and missing is not None:
-            reason = f"waits for {missing[0]} {show_key(missing[1])}, which this run could not create"
-            waits_for = missing
-        if not reason:
+        missing = self._missing.of(step)
+        if reason := self._pace.why_not(step.operation) or self._withheld(step):
+            outcome = Outcome(step, OutcomeKind.SKIPPED, reason=reason)
+        elif missing is not None:
+            outcome = self._stranded(step, missing)
+        else:
             return None
-        outcome = Outcome(step, OutcomeKind.SKIPPED, reason=reason, waits_for=waits_for)
         self._missing.note(outcome)
         return outcome
+
+    def _stranded(self, step: Step, missing: Outcome) -> Outcome:
+        """A step that needs what this run could not create. A part without which a record may be refused stands
+        refused with it: parked, it would have both of them sent again every night."""
+        needed = missing.step
+        name = f"{needed.entity} {show_key(join_key(needed.key))}"
+        if missing.kind is OutcomeKind.REJECTED and self._catalog[needed.entity].needs_part == step.entity:
+            return Outcome(step, OutcomeKind.REJECTED, missing.messages, reason=f"refused together with {name}")
+        reason = f"waits for {name}, which this run could not create"
+        return Outcome(step, OutcomeKind.SKIPPED, reason=reason, waits_for=(needed.entity, join_key(needed.key)))
 
     def turn_away(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Note outcomes of steps that are not sent, and hand them back."""

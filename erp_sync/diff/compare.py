@@ -94,7 +94,7 @@ def _field_by_field(
     keys: list[str] = arrow_column(rows, KEY).to_pylist()
     baselines = reader.baselines(entity.name, keys)
     created = [k for k in keys if k not in baselines or not baselines[k].exists]
-    owners = reader.owners_of(entity.name, [split_key(k)[-1] for k in created]) if entity.unique_id and created else {}
+    owners = _owners(reader, entity.name, created) if entity.unique_id and created else {}
     changes: list[Change] = []
     verified: list[int] = []
     for number, (key, *values) in enumerate(zip(keys, *columns, strict=True)):
@@ -124,6 +124,14 @@ def _field_by_field(
         pa.array([keys[n] for n in verified], pa.string()),
         prints[differing[verified]],
     )
+
+
+def _owners(reader: LedgerReader, entity: str, keys: list[str]) -> dict[str, str]:
+    """Own id -> key of the record that has it in Centra. One that was only ever sent without a reply keeps nobody out:
+    should Centra have it after all, it says so."""
+    owners = reader.owners_of(entity, [split_key(k)[-1] for k in keys])
+    known = reader.baselines(entity, [*owners.values()]) if owners else {}
+    return {own: key for own, key in owners.items() if key in known and known[key].exists}
 
 
 def _decide(

@@ -46,6 +46,8 @@ def _leave(entity: Entity, baseline: Baseline, retire_after: int | None, mapping
     if absences < retire_after:
         return Vanished(baseline, f"{gone}; it leaves after {retire_after}")
     retire = entity.leaving is Leaving.RETIRE
+    if retire and baseline.fields.get("status") == entity.retired_status and "status" not in baseline.doubtful:
+        return Vanished(baseline, f"{gone}; Centra has it as {entity.retired_status} already")
     fields = (FieldChange("status", baseline.fields.get("status"), entity.retired_status),) if retire else ()
     action = Action.RETIRE if retire else Action.UNLINK
     change = Change(entity.name, split_key(baseline.key), action, fields, None, 0, gone, mapping_at)

@@ -15,6 +15,9 @@ OWN: Final = ".own"  # after an entity's name: the records by their own id alone
 FIRST: Final = ".first"  # the records by the first part of their key: a sizetable, which is there with its first size
 
 
+LAST: Final = ".last"  # the records by the last part of their key, whatever stands before it: a size of any sizetable
+
+
 class Link(NamedTuple):
     """``must``: the change cannot go before the record, or with ``.first`` any of the records, is there."""
 
@@ -23,7 +26,8 @@ class Link(NamedTuple):
 
 
 class _Reference(NamedTuple):
-    """What a text names: records of ``form`` (an entity, with ``.own`` or ``.first``); ``kept`` by this project."""
+    """What a text names: records of ``form`` (an entity, with ``.own``, ``.first``, ``.last``); ``kept`` by this
+    project, so that they can be missed."""
 
     form: str
     kept: bool
@@ -38,6 +42,7 @@ class _Shape:
     fields: dict[str, _Reference]
     by_own: bool
     by_first: bool
+    by_last: bool
     named: bool
 
 
@@ -64,6 +69,8 @@ class Links:
             names.append((entity + OWN, key[-1]))
         if shape.by_first:
             names.append((entity + FIRST, key[0]))
+        if shape.by_last:
+            names.append((entity + LAST, key[-1]))
         return names
 
     def above(self, change: Change) -> Name | None:
@@ -100,8 +107,9 @@ class Links:
         if above:
             name = above[-1].name
             parent = _Reference(name, name in self._mapped), len(self._catalog.keys(name))
-        by_own, by_first = entity.name + OWN in forms, entity.name + FIRST in forms
-        return _Shape(parent, parts, fields, by_own, by_first, entity.name in forms or by_own or by_first)
+        by_own, by_first, by_last = (entity.name + form in forms for form in (OWN, FIRST, LAST))
+        named = entity.name in forms or by_own or by_first or by_last
+        return _Shape(parent, parts, fields, by_own, by_first, by_last, named)
 
     def _references(self, entity: Entity) -> tuple[tuple[tuple[int, _Reference], ...], dict[str, _Reference]]:
         first = len(self._catalog.keys(entity.name)) - len(entity.own_keys)
@@ -120,4 +128,6 @@ class Links:
             return _Reference(target.name, kept)
         if part == 0:
             return _Reference(target.name + FIRST, kept)
-        return _Reference(target.name + OWN, kept) if part == parts - 1 and target.unique_id else None
+        if part != parts - 1:
+            return None
+        return _Reference(target.name + OWN, kept) if target.unique_id else _Reference(target.name + LAST, kept=False)

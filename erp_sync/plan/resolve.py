@@ -10,7 +10,7 @@ import pyarrow as pa
 from erp_sync.model.change import Action, Change
 from erp_sync.model.key import join_key, show_key, split_key
 from erp_sync.model.plan import Step, Wait, Waiting
-from erp_sync.plan.links import FIRST, OWN, Links
+from erp_sync.plan.links import FIRST, LAST, OWN, Links
 from erp_sync.plan.planned import Name, Planned
 from erp_sync.plan.steps import Order, step_id
 from erp_sync.ports import LedgerReader
@@ -36,7 +36,9 @@ class Resolver:
         links = [self._links.of(c) for c in changes]
         found = self.planned.find({link.name for row in links for link in row})
         coming = {name for c in changes if c.action is Action.CREATE for name in self._links.names(c)}
-        there = self._in_centra({link.name for row in links for link in row if link.must} - found.keys() - coming)
+        must = {link.name for row in links for link in row if link.must}
+        firsts = {name for name in must if name[0].endswith(FIRST)}
+        there = self._in_centra((must - found.keys() - coming) | firsts)
         held = self._held(changes)
         fresh: dict[Name, tuple[str, bool]] = {}
         for change, row in zip(changes, links, strict=True):
@@ -54,10 +56,13 @@ class Resolver:
                 reason = f"waits for {entity} {show_key(missing[1])}, which is not in Centra and not in this plan"
                 yield _waiting(change, Wait.PARKED, reason, (entity, missing[1]))
                 continue
-            needs = {id for name, (id, creates) in related if creates and not name[0].endswith(FIRST)}
+            needs = {id for (form, text), (id, creates) in related
+                     if creates and not form.endswith(LAST) and (form, text) not in there}  # fmt: skip
             step = self._order.step(change, sorted(needs))
-            if self._links.named(change.entity):
-                fresh |= dict.fromkeys(self._links.names(change), (step.id, change.action is Action.CREATE))
+            if change.action in (Action.CREATE, Action.UPDATE) and self._links.named(change.entity):
+                for name in self._links.names(change):
+                    if not (name[0].endswith(FIRST) and name in fresh):  # the first size brings the sizetable
+                        fresh[name] = step.id, change.action is Action.CREATE
             yield step
         self.planned.add(fresh)
 
@@ -71,10 +76,16 @@ class Resolver:
         """Those of the texts that name records which Centra has."""
         entity = form.partition(".")[0]
         if form.endswith(OWN):
-            return self._reader.owners_of(entity, texts)
+            owners = self._reader.owners_of(entity, texts)
+            there = self._acknowledged(entity, [*owners.values()])
+            return {text for text, key in owners.items() if key in there}
         if form.endswith(FIRST):
             return self._first_parts(entity).intersection(texts)
-        known = self._reader.fingerprints(entity, pa.array(texts, pa.string()))
+        return self._acknowledged(entity, texts)
+
+    def _acknowledged(self, entity: str, keys: list[str]) -> set[str]:
+        """Those that Centra has for sure: not those that were only ever sent without a reply, or refused."""
+        known = self._reader.fingerprints(entity, pa.array(keys, pa.string()))
         sure = known["fingerprint"].notna()
         doubtful = list(known["key"][~sure])
         baselines = self._reader.baselines(entity, doubtful) if doubtful else {}
@@ -82,8 +93,8 @@ class Resolver:
 
     def _first_parts(self, entity: str) -> set[str]:
         if entity not in self._firsts:
-            keys = (key for chunk in self._reader.keys(entity) for key in chunk.to_pylist())
-            self._firsts[entity] = {split_key(key)[0] for key in keys}
+            known = (baseline for some in self._reader.scan(entity) for baseline in some if baseline.exists)
+            self._firsts[entity] = {split_key(baseline.key)[0] for baseline in known}
         return self._firsts[entity]
 
     def _held(self, changes: Sequence[Change]) -> set[Name]:

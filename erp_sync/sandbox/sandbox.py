@@ -225,12 +225,15 @@ class Sandbox:
         self.commit(work, echo=self.knobs.echo, by_hand=False)
         return Result(refusal is None, (refusal.reason,) if refusal else (), tuple(work.notices))
 
+    def refuses(self, entity: str, id: str) -> bool:
+        """Whether an object is one of those that the knob ``reject_chance`` chose to refuse for good."""
+        name = f"{self.options.seed}/{entity}/{id}"
+        return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) < self.knobs.reject_chance * 2**32
+
     def _reject_by_knob(self, operation: str, entity: str, element: _Element) -> None:
         knobs = self.knobs
-        if knobs.reject_chance:
-            name = f"{self.options.seed}/{entity}/{element.findtext('{*}id')}"
-            if int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) < knobs.reject_chance * 2**32:
-                raise Refusal("The object could not be saved")
+        if self.refuses(entity, element.findtext("{*}id") or ""):
+            raise Refusal("The object could not be saved")
         if not knobs.reject_ids and not knobs.reject_fields:
             return
         for sent in views.sent_fields(operation, element, self.options.namespace):

@@ -149,6 +149,12 @@ def test_a_variation_that_moved_to_another_product_blocks() -> None:
     assert "under P1" in change.reason
 
 
+def test_a_variation_moves_freely_where_centra_never_acknowledged_it() -> None:
+    sent = Baseline("P1\x1fV1", {}, doubtful=frozenset({"description"}), exists=False)
+    (change,) = diff(VARIATION, [{KEY: "P2\x1fV1", "description": "Red"}], sent).changes
+    assert change.action is Action.CREATE
+
+
 def test_a_retired_record_that_is_back_needs_a_status() -> None:
     known = Baseline("P1", {"description": "Cap", "status": "inactive"}, fingerprint=1, retired=True)
     (without,) = diff(PRODUCT, [{KEY: "P1", "description": "Cap"}], known).changes

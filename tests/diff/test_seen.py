@@ -76,3 +76,13 @@ def test_how_a_vanished_record_leaves() -> None:
     assert leave(Leaving.RETIRE, retire_after=3, absences=2) == [Action.RETIRE]
     assert leave(Leaving.RETIRE, retired=True) == []
     assert leave(Leaving.RETIRE, exists=False) == [Action.RETIRE], "it may have arrived: the reply was lost"
+
+
+def test_what_is_inactive_already_is_not_sent_to_leave() -> None:
+    def found(doubtful: frozenset[str]) -> list[bool]:
+        known = Baseline("gone", {"status": "inactive"}, doubtful)
+        reader = cast(LedgerReader, DictReader({"gone": known}))
+        return [v.change is not None for v in vanished(product(Leaving.RETIRE), reader, Seen(), retire_after=1)]
+
+    assert found(frozenset()) == [False]
+    assert found(frozenset({"status"})) == [True]

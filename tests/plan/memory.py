@@ -57,6 +57,9 @@ class MemoryReader:
     def keys(self, entity: str) -> Iterator[pa.Array]:
         yield pa.array(sorted(self.known.get(entity, {})), pa.string())
 
+    def scan(self, entity: str) -> Iterator[list[Baseline]]:
+        yield [baseline for _, baseline in sorted(self.known.get(entity, {}).items())]
+
     def quarantined(self, entity: str, keys: Sequence[str]) -> dict[str, str]:
         self.lookups += 1
         return {k: self.held[entity, k] for k in keys if (entity, k) in self.held}

@@ -159,6 +159,40 @@ def test_a_sizetable_is_there_with_its_first_size(tmp_path: Path) -> None:
     assert waits(plan(tmp_path / "a.plan", [variation], reader.knows("size", "S-XL", "M"))) == []
 
 
+def test_a_variation_needs_the_size_that_brings_its_sizetable(tmp_path: Path) -> None:
+    """Should that size be refused, the variation waits for it instead of being refused too."""
+    variation, second = change("variation", "P1", "V1", sizetable__id="S-XL"), change("size", "S-XL", "M")
+    reader = MemoryReader().knows("product", "P1")
+    sizes_and_variation = [COMPANY[0], second, variation]
+    first, _, step = plan(tmp_path / "a.plan", sizes_and_variation, reader).steps()
+    assert step.needs == (first.id,)
+    *_, step = plan(tmp_path / "a.plan", sizes_and_variation, reader.knows("size", "S-XL", "L")).steps()
+    assert step.needs == ()
+
+
+def test_what_was_sent_without_a_reply_counts_as_missing(tmp_path: Path) -> None:
+    reader = MemoryReader().knows("product", "P1").knows("pricelist", "EUR")
+    reader.knows("size", "S-XL", "S", exists=False).knows("variation", "P1", "V1", exists=False)
+    variation = change("variation", "P1", "V2", sizetable__id="S-XL")
+    price = change("variation_price", "EUR", "P1", "V1", price="1")
+    assert waits(plan(tmp_path / "a.plan", [variation], reader)) == [("variation", Wait.PARKED)]
+    assert waits(plan(tmp_path / "a.plan", [price], reader)) == [("variation_price", Wait.PARKED)]
+    leaves = change("variation", "P1", "V1", action=Action.RETIRE, status="inactive")
+    assert waits(plan(tmp_path / "a.plan", [leaves, price], reader)) == [("variation_price", Wait.PARKED)]
+
+
+def test_a_size_that_was_refused_for_want_of_a_size_goes_again_with_it(tmp_path: Path) -> None:
+    wanting = change("variation_size", "P1", "V1", "XXL", ean="1")
+    reader = MemoryReader().knows("product", "P1").knows("variation", "P1", "V1").knows("size", "S-XL", "S")
+    (step,) = plan(tmp_path / "a.plan", [wanting], reader).steps()
+    reader.held = {("variation_size", "P1\x1fV1\x1fXXL"): step.id}
+    assert waits(plan(tmp_path / "a.plan", [wanting, change("size", "S-XL", "L")], reader)) == [
+        ("variation_size", Wait.HELD)
+    ]
+    new, again = plan(tmp_path / "a.plan", [wanting, change("size", "S-XL", "XXL")], reader).steps()
+    assert (new.entity, again.entity, again.needs) == ("size", "variation_size", ())
+
+
 def test_a_price_finds_its_variation_by_its_own_id(tmp_path: Path) -> None:
     price = change("variation_price", "EUR", "P1", "V1", price="1")
     reader = MemoryReader().knows("pricelist", "EUR")

@@ -33,13 +33,17 @@ ENTITIES = {  # table -> entity
     "pricelists": "pricelist", "prices": "price", "vprices": "variation_price", "windows": "deliverywindow",
     "windowlines": "deliverywindow_variation", "accounts": "account", "buyers": "buyer",
 }  # fmt: skip
-PARTS = {  # which tables a story may have: small companies run fast
-    "goods": ("sizes", "products", "variants", "skus"),
-    "stock": ("stock",),
-    "prices": ("pricelists", "prices", "vprices"),
-    "windows": ("windows", "windowlines"),
-    "wholesale": ("pricelists", "accounts", "buyers"),
-}
+_GOODS = ("sizes", "products", "variants")
+KINDS: tuple[tuple[int, tuple[str, ...]], ...] = (  # how often, and the tables of a company: small ones run fast
+    (4, _GOODS),
+    (3, (*_GOODS, "skus")),
+    (4, (*_GOODS, "skus", "stock")),
+    (4, ("products", "pricelists", "prices")),
+    (2, (*_GOODS, "pricelists", "prices", "vprices")),
+    (3, (*_GOODS, "windows", "windowlines")),
+    (4, ("pricelists", "accounts", "buyers")),
+    (1, tuple(TABLES)),
+)
 WORDS = ("Coat", "Skjorta", "Bücher & Söhne", "a <b> c", "日本", "x" * 60, "", "0", " padded ", "Crème brûlée")
 FOREVER = frozenset({"sizes"})  # tables whose rows stay: Centra cannot change or remove a size
 
@@ -56,13 +60,11 @@ class Company:
 
     @classmethod
     def found(cls, rng: random.Random) -> Company:
-        parts = {"goods", *(p for p in ("stock", "prices", "windows", "wholesale") if rng.random() < 0.5)}
-        chosen = {table for part in parts for table in PARTS[part]}
-        company = cls(tuple(t for t in TABLES if t in chosen))
+        company = cls(rng.choices([tables for _, tables in KINDS], [often for often, _ in KINDS])[0])
         company.rows = {t: {} for t in company.tables}
         company.doubled = {t: set() for t in company.tables}
         for table in company.tables:
-            for _ in range(rng.randint(1, 6)):
+            for _ in range(rng.randint(1, 5)):
                 company.add(rng, table)
         return company
 
@@ -205,7 +207,7 @@ class Company:
 
 
 MAPPINGS = ("plain", "shouting", "with sku")
-_GOODS = """
+_PRODUCT = """
 entity: product
 from: products
 key: {{product: id}}
@@ -214,19 +216,23 @@ fields:
   description: {{{name}, required: true}}
   status: status
 {sku}
+"""
+_VARIANTS = """
 parts:
   - entity: variation
     from: variants
-    key: {{product: product, variation: id}}
-    vanish: {{retire_after: 2}}
+    key: {product: product, variation: id}
+    vanish: {retire_after: 2}
     fields:
       description: colour
-      status: {{value: active}}
+      status: {value: active}
       sizetable.id: table
+"""
+_SKUS = """
   - entity: variation_size
     from: skus
-    key: {{product: product, variation: variant, size: size}}
-    fields: {{sku: sku}}
+    key: {product: product, variation: variant, size: size}
+    fields: {sku: sku}
 """
 _STOCK = """
   - entity: stock
@@ -253,6 +259,8 @@ parts:
     from: prices
     key: {pricelist: list, product: product}
     fields: {price: price}
+""",
+    "vprices": """
   - entity: variation_price
     from: vprices
     key: {pricelist: list, product: product, variation: variant}
@@ -293,10 +301,17 @@ def mapping_files(tables: tuple[str, ...], version: str) -> dict[str, str]:
     """File name -> text: the mapping of a company with these tables."""
     name = 'template: "{name}!"' if version == "shouting" else "from: name"
     sku = "  sku: id" if version == "with sku" else ""
-    files = {"product": _GOODS.format(name=name, sku=sku) + (_STOCK if "stock" in tables else "")}
-    files["size"] = _OTHERS["sizes"]
+    files = {}
+    if "products" in tables:
+        files["product"] = _PRODUCT.format(name=name, sku=sku)
+        for table, text in (("variants", _VARIANTS), ("skus", _SKUS), ("stock", _STOCK)):
+            files["product"] += text.lstrip("\n") if table in tables else ""
+    if "sizes" in tables:
+        files["size"] = _OTHERS["sizes"]
     if "pricelists" in tables:
-        files["pricelist"] = _OTHERS["pricelists"] + (_OTHERS["prices"].lstrip() if "prices" in tables else "")
+        files["pricelist"] = _OTHERS["pricelists"]
+        for table in ("prices", "vprices"):
+            files["pricelist"] += _OTHERS[table].lstrip("\n") if table in tables else ""
     if "windows" in tables:
         files["deliverywindow"] = _OTHERS["windows"]
     if "accounts" in tables:

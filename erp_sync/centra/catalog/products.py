@@ -60,7 +60,7 @@ VARIATION_SIZE = Entity(
     level=20,
     parent="variation",
     element="sizes.size",
-    own_keys=(KeyPart("size", "id", doc="as in the variation's sizetable"),),
+    own_keys=(KeyPart("size", "id", refers_to="size", doc="as in the variation's sizetable"),),
     doc="A size of a variation: what is bought, counted and has an EAN.",
     fields=(
         Field("preorder", FieldKind.STATUS, words=assumed.YES_NO),
