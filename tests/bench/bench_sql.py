@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import pandas as pd
+import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from erp_sync.sources.sql.options import SqlOptions
@@ -92,21 +93,29 @@ def measured(contender: str, url: str) -> tuple[int, float, int]:
 def main(rows: int, kinds: list[str]) -> int:
     highest = 0
     for kind in kinds:
-        with tempfile.TemporaryDirectory() as folder, empty_database(kind, Path(folder)) as engine:
-            make(engine, kind, rows)
-            print(f"{kind}: {rows:,} rows of 8 columns", flush=True)
-            mine = 0.0
-            for name in CONTENDERS:
-                if name == "pandas.read_sql" and rows > ALL_IN_MEMORY:
-                    print(f"  {name:36} left out: it holds all rows in memory")
-                    continue
-                count, seconds, peak = measured(name, url_of(engine))
-                assert count == rows
-                mine = mine or seconds
-                if name == "erp_sync":
-                    highest = max(highest, peak)
-                ratio = "" if name == "erp_sync" else f"   erp_sync is {seconds / mine:4.1f} times as fast"
-                print(f"  {name:36} {rows / seconds:10,.0f} rows/s, peak {peak} MB{ratio}", flush=True)
+        try:
+            highest = max(highest, of_kind(kind, rows))
+        except pytest.skip.Exception as absent:
+            print(f"{kind}: left out, {absent}", flush=True)
+    return highest
+
+
+def of_kind(kind: str, rows: int) -> int:
+    with tempfile.TemporaryDirectory() as folder, empty_database(kind, Path(folder)) as engine:
+        make(engine, kind, rows)
+        print(f"{kind}: {rows:,} rows of 8 columns", flush=True)
+        mine, highest = 0.0, 0
+        for name in CONTENDERS:
+            if name == "pandas.read_sql" and rows > ALL_IN_MEMORY:
+                print(f"  {name:36} left out: it holds all rows in memory")
+                continue
+            count, seconds, peak = measured(name, url_of(engine))
+            assert count == rows
+            mine = mine or seconds
+            if name == "erp_sync":
+                highest = max(highest, peak)
+            ratio = "" if name == "erp_sync" else f"   erp_sync is {seconds / mine:4.1f} times as fast"
+            print(f"  {name:36} {rows / seconds:10,.0f} rows/s, peak {peak} MB{ratio}", flush=True)
     return highest
 
 
