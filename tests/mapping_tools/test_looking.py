@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,15 @@ def test_the_schema_is_the_published_one(erp_sync: Run) -> None:
 
 def test_preview_shows_rows_records_and_what_is_left_out(company: Run) -> None:
     golden("preview.txt", company("mapping", "preview", "buyer", "--rows", "1").out)
+
+
+def test_preview_says_which_fields_are_not_sent_whenever_they_change(company: Run, edit: Edit) -> None:
+    edit("mapping/product.yaml", "collection.id: Season Code", "collection.id: {from: Season Code, owner: centra}")
+    edit("mapping/product.yaml", "  sku: No.\n", "  sku: {from: No., owner: create_only}\n")
+    said = company("mapping", "preview", "product", "--rows", "1").out
+    assert re.search(r'collection.id +"CORE"  never sent \(owner: centra\)$', said, re.M)
+    assert re.search(r'sku +"00001"  sent at creation \(owner: create_only\)$', said, re.M)
+    assert said.count("owner:") == 2
 
 
 def test_preview_by_key_shows_the_record_and_all_below_it(company: Run) -> None:

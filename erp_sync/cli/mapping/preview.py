@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from erp_sync.cli.mapping.rows import Personal, cells, parsed_key, personal_option, units_of
+from erp_sync.cli.mapping.rows import Personal, cells, owners, parsed_key, personal_option, units_of
 from erp_sync.cli.session import Session, project_options
 from erp_sync.errors import FixSettings
 from erp_sync.mapping import Previewed, Unit, preview
@@ -82,7 +82,8 @@ def _lines(unit: Unit, row: Previewed, personal: Personal, mask: Mask) -> Iterat
     yield from cells(personal.row(row.row))
     for key, record in row.records:
         yield click.style(f"    + {unit.entity} {visible(show_key(key))}", fg="green")
-        yield from cells({path: personal.field(path, text) for path, text in record.items()})
+        fields = {path: personal.field(path, text) for path, text in record.items()}
+        yield from cells(fields, remarks=owners(unit))
     for rejection in row.rejections:
         entry = of_rejection(rejection, mask)
         yield click.style(f"    ! rejected {visible(entry.key)}".rstrip(), fg="magenta") + f"  {entry.where}"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from erp_sync.errors import FixSettings
-from erp_sync.mapping import Unit
+from erp_sync.mapping import Owner, Unit
 from erp_sync.mapping.complaints import suggest
 from erp_sync.model.key import Key
 from erp_sync.model.value import FieldValue
@@ -62,9 +62,16 @@ class Personal:
         return {c: self.cell(c, text) for c, text in row.items() if c in self.unit.columns}
 
 
-def cells(values: Mapping[str, FieldValue], indent: int = 6) -> Iterator[str]:
+def owners(unit: Unit) -> dict[str, str]:
+    """What to say behind fields that are not sent whenever they change."""
+    said = {Owner.CENTRA: "never sent (owner: centra)", Owner.CREATE_ONLY: "sent at creation (owner: create_only)"}
+    return {path: said[owner] for path, owner in unit.owners.items() if owner in said}
+
+
+def cells(values: Mapping[str, FieldValue], indent: int = 6, remarks: Mapping[str, str] | None = None) -> Iterator[str]:
     """One line for each that is set."""
     there = {name: text for name, text in values.items() if text is not None}
     width = max((len(name) for name in there), default=0)
     for name, text in there.items():
-        yield f"{'':{indent}}{visible(name):<{width}}  {shown(text)}"
+        remark = (remarks or {}).get(name, "")
+        yield f"{'':{indent}}{visible(name):<{width}}  {shown(text)}" + (f"  {remark}" if remark else "")
