@@ -51,8 +51,10 @@ def check(url: str) -> Checked:
         file = sqlite_file(parse(url))
         if file is not None:
             found.size = sum(p.stat().st_size for p in (file, file.with_name(f"{file.name}-wal")) if p.exists())
-            said = list(connection.scalars(text(f"PRAGMA integrity_check({_ENOUGH})")))
-            found.problems = ([] if said == ["ok"] else said) + found.problems
+            said = [
+                s for told in connection.scalars(text(f"PRAGMA integrity_check({_ENOUGH})")) for s in told.splitlines()
+            ]
+            found.problems = ([] if said == ["ok"] else said[:_ENOUGH]) + found.problems
         return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, column, insert, inspect, select, table, text
 
 from erp_sync.errors import FixSettings, RepairLedger
 from erp_sync.ledger.database import Database, parse, sqlite_file
-from erp_sync.ledger.tables import LEASE, META, VERSION_TABLE
+from erp_sync.ledger.tables import LEASE, META, VERSION_TABLE, metadata
 
 HEAD = "0001"
 KNOWN = ("0001",)  # every version this program can bring up to HEAD, oldest first
@@ -67,7 +67,10 @@ def upgrade(database: Database) -> None:
     with database.write() as connection:
         _stand_in_line(connection)
         try:
-            if version(connection) != HEAD:
+            found = version(connection)
+            if found is None:
+                _not_somebody_elses(connection, database)
+            if found != HEAD:
                 _migrate(connection)
             if connection.scalar(select(META.c.value).where(META.c.name == "id")) is None:
                 connection.execute(
@@ -84,6 +87,19 @@ def _told_apart(found: str) -> None:
         raise RepairLedger(
             f"the ledger is of version {found}, this program knows versions up to {HEAD}",
             advice="A newer erp-sync made it: run that version (`pip install --upgrade erp-sync`).",
+        )
+
+
+def _not_somebody_elses(connection: Connection, database: Database) -> None:
+    """A new ledger is made where nothing is. In a file there is nothing beside it; on a server others may have their
+    tables in the same database, as long as none is called as one of ours."""
+    tables = set(inspect(connection).get_table_names())
+    strange = sorted(tables if database.dialect == "sqlite" else tables & set(metadata.tables))
+    if strange:
+        raise FixSettings(
+            f"{sqlite_file(database.url) or 'the database'} belongs to another program: it has tables that are no "
+            f"ledger's ({', '.join(strange[:5])})",
+            advice="Name a file or a database of its own in ledger.url; the first run makes the ledger.",
         )
 
 

@@ -100,6 +100,17 @@ def test_some_other_file_is_not_taken_for_a_ledger(file: Path, clock: SteppedClo
     assert file.read_text().startswith("entity;key")
 
 
+def test_another_programs_database_is_left_alone(file: Path, clock: SteppedClock) -> None:
+    file.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as theirs:
+        theirs.execute("CREATE TABLE run (id INTEGER)")
+        theirs.commit()
+    with pytest.raises(FixSettings, match=r"belongs to another program: .*\(run\)"):
+        open_ledger(f"sqlite:///{file}", clock=clock)
+    with closing(sqlite3.connect(file)) as theirs:
+        assert theirs.execute("SELECT name FROM sqlite_master").fetchall() == [("run",)]
+
+
 def test_a_newer_ledger_is_told_apart_from_a_damaged_one(file: Path, clock: SteppedClock) -> None:
     opened(file, clock).close()
     with closing(sqlite3.connect(file)) as connection, connection:
