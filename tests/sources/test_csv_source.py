@@ -146,3 +146,14 @@ def test_a_folder_or_a_dead_link_in_the_place_of_a_file(tmp_path: Path) -> None:
         source = csv_source(tmp_path, datasets={name: {"files": f"{name}.csv"}})
         with pytest.raises(FixSource, match=rf"{name}\.csv is no file"):
             source.describe(name)
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "items.csv").write_bytes(b"a;b\n1;2\n")
+
+    def refused(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refused)  # root may read everything
+    with pytest.raises(FixSource, match=r"items\.csv may not be read by this user"):
+        read_all(csv_source(tmp_path), "items")

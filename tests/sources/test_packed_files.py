@@ -88,3 +88,16 @@ def test_a_zip_without_a_file(read: Reader) -> None:
     got = read({"items.zip": zipped()})
     assert got.rows == []
     assert got.report.problems == ("items.zip holds no file",)
+
+
+def test_a_zip_with_a_password(read: Reader) -> None:
+    locked = bytearray(zipped(items_csv=TEXT))
+    locked[6] |= 1  # the flag of the member's own header, and that of the directory
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(FixSource, match=r"items\.zip/items\.csv cannot be unpacked: .* is encrypted"):
+        read({"items.zip": bytes(locked)})
+
+
+def test_names_in_a_zip_lead_nowhere(read: Reader) -> None:
+    """Members are read where they lie; nothing is written, whatever they are called."""
+    assert read({"items.zip": zipped(**{"../../items_csv": b"a;b\n1;2\n"})}).places == ["items.zip/../../items.csv"]
