@@ -140,8 +140,12 @@ class Guards:
         }  # fmt: skip
         self._values: dict[tuple[str, str], _Tally] = defaultdict(_Tally)
         self._counted: dict[tuple[str, str], _Tally] = defaultdict(_Tally)
+        self._resent: dict[str, int] = defaultdict(int)
 
     def see(self, step: Step) -> None:
+        if step.action is Action.UPDATE and all(f.doubtful and f.old == f.new for f in step.fields):
+            self._resent[step.entity] += 1  # nothing is to change: after a restore this is every record
+            return
         self.example(step.entity, step.action.value, show_key(step.key))
         if step.action not in (Action.CREATE, Action.UPDATE):
             return
@@ -235,7 +239,7 @@ class Guards:
         if partly:
             seen = max(seen, population)
         for guard in _COUNTED:
-            measured = sum(counts.get(w, 0) for w in guard.what)
+            measured = sum(counts.get(w, 0) - (w == "update") * self._resent[entity] for w in guard.what)
             if not measured:
                 continue
             whole = seen if guard.of_seen else population

@@ -204,6 +204,17 @@ def test_a_record_counts_once_however_many_of_its_fields_are_hit(tmp_path: Path)
     assert breaches(made(tmp_path, both, shop(600))) == {}
 
 
+def test_what_is_only_sent_again_is_no_update(tmp_path: Path) -> None:
+    """After a restore every field of every record is in doubt, and none is to change."""
+    again = [update("product", f"P{n}", old="a", description="a") for n in range(900)]
+    again = [replace(c, fields=tuple(replace(f, doubtful=True) for f in c.fields)) for c in again]
+    renamed = [update("product", f"Q{n}", old="a", description="b") for n in range(801)]
+    assert breaches(made(tmp_path, [*again, *renamed[:800]], shop())) == {}
+    verdict = breaches(made(tmp_path, [*again, *renamed], shop()))["updates:product"]
+    assert verdict.message.startswith("updates of product: 801 of 1000 (80.1%)")
+    assert verdict.examples[0] == "Q0"
+
+
 def test_how_limits_are_said() -> None:
     said = [Limit(), Limit(count=0), Limit(count=5), Limit(share=0.125), Limit(share=0.05, above=10, count=400)]
     assert [str(limit) for limit in said] == [
