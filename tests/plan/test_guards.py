@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from erp_sync.errors import FixSettings
-from erp_sync.model.change import Action, Change
+from erp_sync.model.change import Action, Baseline, Change
 from erp_sync.model.extract import Origin, Rejection
 from erp_sync.model.plan import Manifest, Verdict
 from erp_sync.plan import GuardOptions, Limit, how_to_override, open_plan, override
@@ -213,6 +213,15 @@ def test_what_is_only_sent_again_is_no_update(tmp_path: Path) -> None:
     verdict = breaches(made(tmp_path, [*again, *renamed], shop()))["updates:product"]
     assert verdict.message.startswith("updates of product: 801 of 1000 (80.1%)")
     assert verdict.examples[0] == "Q0"
+
+
+def test_what_is_in_doubt_since_it_was_to_be_made_is_not_new(tmp_path: Path) -> None:
+    unsure = {"product": {f"P{n}": Baseline(f"P{n}", {}, frozenset(), None, exists=False) for n in range(900)}}
+    again = [change("product", f"P{n}", description="x") for n in range(900)]
+    reader = MemoryReader(sizes={"product": 100}, known=unsure)
+    assert breaches(made(tmp_path, again, reader)) == {}
+    new = [change("product", f"N{n}", description="x") for n in range(1800)]
+    assert "creates:product" in breaches(made(tmp_path, [*again, *new], reader))
 
 
 def test_how_limits_are_said() -> None:
