@@ -228,4 +228,5 @@ def _outcome(step: Step, reply: Reply, doubted: bool, ended: str) -> Outcome:
         return replace(said, kind=OutcomeKind.IN_DOUBT, reason="sent, and no reply that says what happened")
     if reply.kind is ReplyKind.REJECTED and not reply.concerns_all:
         return replace(said, kind=OutcomeKind.REJECTED, partial=doubted or reply.passing)
-    return replace(said, kind=OutcomeKind.SKIPPED, reason=ended or "Centra asks to try later", partial=doubted)
+    why = ended or "; ".join(reply.messages) or "Centra asks to try later"
+    return replace(said, kind=OutcomeKind.SKIPPED, reason=why, partial=doubted)

@@ -194,3 +194,9 @@ def test_a_refusal_that_may_pass_is_believed_only_after_some_tries() -> None:
     centra, ledger = MemoryCentra(faults=[trouble] * 3), MemoryLedger()
     assert run(products(1), centra, ledger, attempts=3).counts == {OutcomeKind.REJECTED: 1}
     assert ledger.records["product", "P0000"].doubtful == {"description"}
+
+
+def test_what_was_not_sent_says_what_stood_in_the_way() -> None:
+    centra = MemoryCentra(faults=[Reply(ReplyKind.RETRY_LATER, ("no connection (Connection refused)",))] * 9)
+    summary = run(products(2), centra, MemoryLedger(), attempts=3)
+    assert summary.skipped == {"no connection (Connection refused)": 2}
