@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -18,6 +19,7 @@ from erp_sync.errors import ErpSyncError
 
 INTERRUPTED = 130
 TERMINATED = 143
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _log = logging.getLogger(__name__)
 
 
@@ -58,6 +60,8 @@ def run(program: Callable[[], object]) -> int:
         _log.error("%s", error, exc_info=True)
         name = f"{error.filename}: " if error.filename else ""
         click.echo(f"erp-sync: {name}{error.strerror or error}", err=True)
+        if error.errno in _NO_ROOM:
+            click.echo("  Free some space and run again: what Centra acknowledged is in the ledger.", err=True)
         return 1
     except Exception as error:  # noqa: BLE001  the outermost frame: a traceback belongs into a log, not on a screen
         click.echo(
