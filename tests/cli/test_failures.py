@@ -57,9 +57,10 @@ def test_exit_codes(error: BaseException, code: int, capsys: pytest.CaptureFixtu
 
 def test_a_full_disk_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert failing(OSError(28, "No space left on device")) == 1
-    assert capsys.readouterr().err == (
-        "erp-sync: No space left on device\n  Free some space and run again: what Centra acknowledged is in the ledger.\n"
-    )
+    assert capsys.readouterr().err.splitlines() == [
+        "erp-sync: No space left on device",
+        "  Free some space and run again: what Centra acknowledged is in the ledger.",
+    ]
 
 
 def test_an_error_says_where_what_and_what_next(capsys: pytest.CaptureFixture[str]) -> None:
