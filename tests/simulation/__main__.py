@@ -20,6 +20,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once")
     parser.add_argument("--keep-going", action="store_true", help="do not stop at the first story that ends badly")
+    parser.add_argument("--tell", action="store_true", help="tell each story in full")
     options = parser.parse_args(arguments)
     seeds = range(options.first, options.first + options.seeds)
     figures: Counter[str] = Counter()
@@ -29,8 +30,10 @@ def main(arguments: list[str]) -> int:
         TemporaryDirectory(prefix="erp_sync_", dir=stage.memory()) as place,
         ProcessPoolExecutor(options.jobs, initializer=_begin, initargs=(place,)) as pool,
     ):
-        for done, (seed, of_story, wrong) in enumerate(pool.map(attempt, seeds, chunksize=5), start=1):
+        for done, (seed, of_story, story, wrong) in enumerate(pool.map(attempt, seeds, chunksize=5), start=1):
             figures += of_story
+            if options.tell and not wrong:
+                print("\n".join([f"seed {seed}", *story]))
             if wrong:
                 failed.append(seed)
                 print(f"\n{wrong}\nsee it again: python -m tests.simulation --first {seed} --seeds 1")

@@ -39,7 +39,8 @@ class Ending:
     def _check(self, record: Record, fields: Mapping[str, str]) -> None:
         have, kind = self._have(record), self.waiting.get(record)
         if have is not None and not self._differs(record, fields, have):
-            in_vain = kind is REJECTED and self._refused(record, fields, sent=fields)
+            together = record[0] == "buyer" and self.waiting.get(("account", record[1][:1])) is REJECTED
+            in_vain = kind is REJECTED and (together or self._refused(record, fields, sent=fields))
             behind = kind is PARKED and self._needs_what_nobody_confirms(record, fields)
             if kind is not None and not in_vain and not behind:
                 raise Violation(f"{record} is as it should be, and still waits: {kind}")

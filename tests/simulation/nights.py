@@ -12,6 +12,7 @@ from erp_sync.apply import SendOptions
 from erp_sync.errors import Refused, TryLater
 from tests.simulation import lanes, stage
 from tests.simulation.company import MAPPINGS, Company
+from tests.simulation.ending import check_baselines
 from tests.simulation.runs import Export, Runs
 from tests.simulation.witness import Sending, Violation
 from tests.simulation.world import Crash, Process, World
@@ -28,9 +29,9 @@ class Night:
 
     @classmethod
     def of(cls, rng: random.Random, company: Company) -> Night:
-        cut = frozenset(rng.sample(company.tables, 1)) if rng.random() < 0.15 else frozenset[str]()
+        cut = frozenset(rng.sample(company.tables, 1)) if rng.random() < 0.25 else frozenset[str]()
         return cls(
-            Export(cut, unnoticed=rng.random() < 0.5),
+            Export(cut, unnoticed=rng.random() < 0.4),
             rng.choice((rng.randint(1, 40), rng.randint(1, 200))) if rng.random() < 0.5 else None,
             rng.choice(("alive", "stalled")) if rng.random() < 0.25 else "",
             rng.random() < 0.1,
@@ -124,6 +125,7 @@ class Nights:
             world.tell(f"{process.name} waits for a lease to end", "leases of the dead waited for")
             world.now += timedelta(seconds=61)
             ledger.recover()
+        check_baselines(world)  # now nothing is open: what the ledger does not doubt must be so
         return ledger
 
     def _apply_stale(self, process: Process, path: Path, planned: Export) -> None:
@@ -146,7 +148,8 @@ class Nights:
 
     def _intrusion(self, process: Process, *, stall: bool) -> Callable[[], None]:
         """While a run waits for a reply, another one starts; the first may be frozen at that moment."""
-        world, at = self._world, self._world.requests + self._rng.randint(1, 6)
+        world, at = self._world, self._world.requests + self._rng.randint(1, 4)
+        waits = self._rng.choice((0.0, 90.0, 90.0))  # longer than a lease lasts without a heartbeat
 
         def intrude() -> None:
             if world.requests < at or process.dead or world.process is not process:
@@ -155,6 +158,8 @@ class Nights:
             if stall:
                 process.stalled = True
                 world.now += timedelta(minutes=5)
+            else:
+                world.advance(waits)
             rival = self._process()
             world.tell(f"{rival.name} breaks in on {process.name}, {'stalled' if stall else 'alive'}")
             with world.running(rival), lanes.undisturbed():
@@ -166,6 +171,7 @@ class Nights:
         path = self._path()
         try:
             stage.ledger_of(self._world, rival).recover()
+            check_baselines(self._world)
             if self._runs.plan(rival, path, Export(), override=True):
                 self._runs.apply(rival, path, Export())
         except TryLater:

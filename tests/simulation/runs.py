@@ -13,7 +13,7 @@ from erp_sync.model.plan import Manifest
 from erp_sync.pipeline import Only, apply_plan, make_plan
 from erp_sync.plan import GuardOptions, Limit, PlanOptions, how_to_override, open_plan
 from tests.simulation import stage
-from tests.simulation.company import Company
+from tests.simulation.company import ENTITIES, Company
 from tests.simulation.extract import Quiet, TablesExtract
 from tests.simulation.witness import Sending, Violation
 from tests.simulation.world import Process, World
@@ -46,18 +46,21 @@ class Runs:
     def __init__(self, rng: random.Random, world: World, company: Company, send: SendOptions) -> None:
         self._rng, self._world, self._company, self._send = rng, world, company, send
         self.waiting, self.steps = False, 0
+        self._rows: dict[str, int] = {}  # of the tables that are cut off: in the last extract that was whole
         self.guards = GuardOptions.model_validate(OFF | (rng.choice(GUARDS) if rng.random() < 0.3 else {}))
 
     def plan(self, process: Process, path: Path, export: Export, *, override: bool) -> bool:
         """False where a guard refuses the whole plan; then nothing can be sent of it. ``override``: whatever a guard
         stops is let pass, in a second plan with the same content."""
         manifest = self._make(process, path, export, ())
-        if override and manifest.refused and not any(export.tables):
+        self._cut_off_is_seen(manifest, export)
+        if override and manifest.refused and not (export.tables and export.unnoticed):
             named = [how_to_override(v, manifest.content).split()[1] for v in manifest.verdicts if v.refuses]
             self._world.tell(f"{process.name} overrides {', '.join(v.partition('@')[0] for v in named)}", "overrides")
             manifest = self._make(process, path, export, tuple(named))
             if manifest.refused:
                 raise Violation(f"an override did not let pass {[v.name for v in manifest.verdicts if v.refuses]}")
+            self._nothing_leaves(manifest, export)
         if not manifest.refused_whole:
             return True
         self._world.tell(f"a guard refuses the plan of {process.name}", "plans refused by a guard")
@@ -95,7 +98,7 @@ class Runs:
         taken_at = world.now
         mappings = stage.mappings_of(company.tables, company.mapping)
         with stage.reader() as reader:
-            before = {table: reader.last_rows(table) for table in export.tables}
+            self._rows = {table: reader.last_rows(table) or 0 for table in export.tables}
             manifest = make_plan(
                 path,
                 catalog=CATALOG,
@@ -117,15 +120,20 @@ class Runs:
         self.waiting = any(c.keys() & {"held", "absent"} for c in counts.values())
         world.tell(f"{process.name} planned {manifest.steps} steps: {counts}", "plans")
         world.figures["entities withheld by a guard"] += len(manifest.refused_entities)
-        self._cut_off_is_seen(manifest, export, before)
         return manifest
 
-    def _cut_off_is_seen(self, manifest: Manifest, export: Export, before: dict[str, int | None]) -> None:
+    def _nothing_leaves(self, manifest: Manifest, export: Export) -> None:
+        for entity in sorted(ENTITIES[table] for table in export.tables):
+            self._world.figures["exports cut off, sent by an override"] += 1
+            if manifest.counts.get(entity, {}).keys() & {"retire", "unlink"}:
+                raise Violation(f"records of {entity} leave for want of the rest of an export")
+
+    def _cut_off_is_seen(self, manifest: Manifest, export: Export) -> None:
         for table in sorted(export.tables):
             rows = next(d.rows for d in manifest.datasets if d.name == table)
-            fewer, whole = (before[table] or 0) - rows, before[table] or 0
+            whole = self._rows[table]
             self._world.figures["exports cut off, unnoticed" if export.unnoticed else "exports cut off"] += 1
-            shrunk = self.guards.source_shrink.breached(fewer, whole)
+            shrunk = self.guards.source_shrink.breached(whole - rows, whole)
             if (shrunk or not export.unnoticed) and not manifest.refused_whole:
                 raise Violation(f"an export of {table} that was cut off was taken for a whole one")
 

@@ -115,7 +115,7 @@ def folder() -> Path:
 
 def memory() -> str | None:
     """Where files cost nothing; None where there is no such place."""
-    return _SHM if os.path.isdir(_SHM) and os.access(_SHM, os.W_OK) else None
+    return _SHM if Path(_SHM).is_dir() and os.access(_SHM, os.W_OK) else None
 
 
 @cache

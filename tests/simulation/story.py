@@ -100,9 +100,10 @@ def tell(seed: int) -> World:
     return story.world
 
 
-def attempt(seed: int) -> tuple[int, Counter[str], str]:
-    """Seed, figures, and what went wrong."""
+def attempt(seed: int) -> tuple[int, Counter[str], list[str], str]:
+    """Seed, figures, the story, and what went wrong."""
     try:
-        return seed, tell(seed).figures, ""
+        world = tell(seed)
     except BaseException as error:  # noqa: BLE001  (a story may break anything; the seed must be told)
-        return seed, Counter(), "".join(traceback.format_exception(error))
+        return seed, Counter(), [], "".join(traceback.format_exception(error))
+    return seed, world.figures, world.story, ""

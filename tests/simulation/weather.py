@@ -1,4 +1,4 @@
-"""What Centra and the network are like in a night: faults by chance, records that Centra refuses, a clock that is off."""
+"""What Centra and the network are like in a night: faults by chance, records that Centra refuses, and its clock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Weather:
         knobs.skew = rng.choice((0, 0, 0, -3600, 60, 3600))
         world.figures["nights with Centra's clock off"] += knobs.skew != 0
         kinds = rng.sample(self._kinds, rng.randint(0, 6)) + [FaultKind.MEDDLE] * self.meddlers
-        rates = {kind: rng.random() * 0.5 / len(kinds) for kind in kinds}
+        rates = {kind: rng.random() * 0.8 / len(kinds) for kind in kinds}
         seconds = rng.choice((2.0, 50.0, 300.0))
         world.sandbox.faults.schedule = FaultSchedule(self._seed, rates, seconds) if rates else None
         if rng.random() < 0.1:
