@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from erp_sync.errors import FixSettings
 from erp_sync.ledger.faults import explained
-from erp_sync.ledger.tables import metadata
+from erp_sync.ledger.tables import VERSION_TABLE, metadata
 
 _BUSY_SECONDS = 30  # how long to stand in line behind another writer's transaction
 _CACHE_KIB = 65536
@@ -102,7 +102,8 @@ def _sqlite(url: URL, read_only: bool) -> Engine:
         connection.isolation_level = None  # SQLAlchemy's BEGIN below, not the driver's own
         cursor = connection.cursor()
         if not read_only:
-            cursor.execute("PRAGMA journal_mode=WAL")
+            if _is_ours(cursor):
+                cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
@@ -113,6 +114,12 @@ def _sqlite(url: URL, read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("immediate") else "BEGIN")
 
     return engine
+
+
+def _is_ours(cursor: Any) -> bool:
+    """WAL stays with a file: another program's, which is about to be refused, must not be touched by it."""
+    tables = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return not tables or VERSION_TABLE in tables
 
 
 def _make_private(file: Path) -> None:
