@@ -153,7 +153,7 @@ def test_cut_texts_and_blanks_around_ids_are_warnings(check: Check) -> None:
     assert check(text, w=[{"C": "a ", "D": "long"}, {"C": "b", "D": "long"}, {"C": " c", "D": "x"}]) == [
         'warning m.yaml:1:1: ids of warehouse begin or end with blanks: 2 rows: "a " 1x (w.csv:2), '
         '" c" 1x (w.csv:4) [2]',
-        'warning m.yaml:4:45: description was cut to 2 characters: 2 rows (w.csv:2, ...) [2]',
+        "warning m.yaml:4:45: description was cut to 2 characters: 2 rows (w.csv:2, ...) [2]",
     ]
 
 

@@ -105,7 +105,7 @@ def test_the_row_without_a_key_is_rejected_without_one(run: Callable[..., Result
 
 def test_truncation_is_a_notice(run: Callable[..., Result]) -> None:
     got = run(PRODUCT, {"items": [item("1"), item("2", Description="Trousers")], "brands": BRANDS, "variants": []})
-    assert got.notices == ['m.yaml:8:55 description was cut to 5 characters x1 first items.csv:3']
+    assert got.notices == ["m.yaml:8:55 description was cut to 5 characters x1 first items.csv:3"]
     assert got.records["product"]["2"]["description"] == "Trous"
 
 
