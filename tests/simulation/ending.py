@@ -199,6 +199,8 @@ def beyond_help(world: World, entity: str, key: Key) -> bool:
     products = {id for of, id in gone if of == "product"}
     if entity in ("price", "variation_price") and key[1] in products:
         return True
+    if entity == "variation" and world.witness.products_of(key[1]) & products:
+        return True  # moved away from there, and the ledger takes it to be there still
     if entity == "deliverywindow_variation":
         return (entity.partition("_")[0], key[0]) in gone or bool(world.witness.products_of(key[1]) & products)
     return (CATALOG.root(entity).name, key[0]) in gone

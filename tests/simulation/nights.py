@@ -80,6 +80,7 @@ class Nights:
                 self._wait_for_the_dead(process)
                 if not self._runs.plan(process, path, night.export, override=self._rng.random() < 0.5):
                     return
+                process.planned = True
                 if night.stale:
                     self._apply_stale(process, path, night.export)
                     return
@@ -101,7 +102,7 @@ class Nights:
         again = self._process()
         if rng.random() < 0.4:
             again.dies_at = rng.randint(1, 120)
-        if stale or not path.exists() or rng.random() < 0.4:
+        if stale or not died.planned or rng.random() < 0.4:
             self._plan_and_apply(again, Night(replace(export, tables=frozenset()), again.dies_at))
             return
         again.sending = Sending(died.sending.taken_at, died.sending.plan, withheld=died.sending.withheld)

@@ -42,6 +42,7 @@ class Process:
     touches: int = 0
     dead: bool = False
     stalled: bool = False
+    planned: bool = False  # it has a plan that no guard refuses
     ledger: SqlLedger | None = None
     sending: Sending = field(default_factory=lambda: Sending(BEGINNING))
 
@@ -129,7 +130,9 @@ class World:
         response = self.sandbox.handle(message, headers)
         log = self.sandbox.requests[-1]
         self._count(log, response)
-        self.figures.update(self.admins.look())
+        for did, count in self.admins.look().items():
+            self.tell(f"admin, in between: {self.sandbox.admin.done[-1]}")
+            self.figures[did] += count
         late = response.delay > READ_TIMEOUT
         self.figures["replies too late"] += late
         self.witness.answered(process.sending, sent, message, log, late=late)
