@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, column, insert, inspect, select, table, text
 
-from erp_sync.errors import FixSettings, RepairLedger
+from erp_sync.errors import FixSettings, RepairLedger, TryLater
 from erp_sync.ledger.database import Database, parse, sqlite_file
 from erp_sync.ledger.tables import LEASE, META, VERSION_TABLE, metadata
 
@@ -17,6 +17,7 @@ HEAD = "0001"
 KNOWN = ("0001",)  # every version this program can bring up to HEAD, oldest first
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = 7305711
+_PATIENCE = 60  # seconds in line behind another process that makes the ledger
 
 
 def version(connection: Connection) -> str | None:
@@ -64,22 +65,39 @@ def upgrade(database: Database) -> None:
         _told_apart(found)
     if found == HEAD:
         return
-    with database.write() as connection:
-        _stand_in_line(connection)
+    with _in_line(database), database.write() as connection:
+        if database.dialect == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
+        found = version(connection)
+        if found is None:
+            _not_somebody_elses(connection, database)
+        if found != HEAD:
+            _migrate(connection)
+        if connection.scalar(select(META.c.value).where(META.c.name == "id")) is None:
+            connection.execute(
+                insert(META), [{"name": "id", "value": str(uuid.uuid4())}, {"name": "generation", "value": "0"}]
+            )
+            connection.execute(insert(LEASE), {"id": 1})
+
+
+@contextmanager
+def _in_line(database: Database) -> Iterator[None]:
+    """MariaDB commits each CREATE TABLE by itself and holds a named lock by session: it is given back only once the
+    other session's transaction has ended, or the next in line would find tables without a version. SQLite's write
+    transaction and PostgreSQL's advisory lock within it need nothing around them."""
+    if database.dialect != "mariadb":
+        yield
+        return
+    with database.read() as line:
+        if line.scalar(text(f"SELECT GET_LOCK(CONCAT('erp_sync_', DATABASE()), {_PATIENCE})")) != 1:
+            raise TryLater(
+                f"another process has been making the ledger for {_PATIENCE} seconds",
+                advice="Wait for it to end, then run again.",
+            )
         try:
-            found = version(connection)
-            if found is None:
-                _not_somebody_elses(connection, database)
-            if found != HEAD:
-                _migrate(connection)
-            if connection.scalar(select(META.c.value).where(META.c.name == "id")) is None:
-                connection.execute(
-                    insert(META), [{"name": "id", "value": str(uuid.uuid4())}, {"name": "generation", "value": "0"}]
-                )
-                connection.execute(insert(LEASE), {"id": 1})
+            yield
         finally:
-            if database.dialect == "mariadb":
-                connection.execute(text("DO RELEASE_LOCK(CONCAT('erp_sync_', DATABASE()))"))
+            line.execute(text("DO RELEASE_LOCK(CONCAT('erp_sync_', DATABASE()))"))
 
 
 def _told_apart(found: str) -> None:
@@ -101,14 +119,6 @@ def _not_somebody_elses(connection: Connection, database: Database) -> None:
             f"ledger's ({', '.join(strange[:5])})",
             advice="Name a file or a database of its own in ledger.url; the first run makes the ledger.",
         )
-
-
-def _stand_in_line(connection: Connection) -> None:
-    """SQLite is in line already: its write transaction has begun."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
-    elif connection.dialect.name != "sqlite":
-        connection.execute(text("DO GET_LOCK(CONCAT('erp_sync_', DATABASE()), 60)"))
 
 
 def _migrate(connection: Connection) -> None:
