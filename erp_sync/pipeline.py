@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -125,7 +124,7 @@ def apply_plan(
     verified: Mapping[str, Verified],
     clock: Clock,
     reporter: Reporter,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
     random: Callable[[], float] = random.random,
 ) -> Summary:
     """Raises Refused before anything is sent when the plan no longer holds, TryLater when another run is under way."""

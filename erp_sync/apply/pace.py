@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from threading import Lock
+from threading import Event, Lock
 
 from erp_sync.apply.options import SendOptions
 from erp_sync.model.outcome import Reply, ReplyKind
@@ -24,6 +24,7 @@ class Pace:
         self._size, self._failures = options.documents, 0
         self._refused: dict[str, tuple[str, int]] = defaultdict(lambda: ("", 0))
         self._given_up: dict[str, str] = {}
+        self._over = Event()
         self.ended = ""
 
     def most(self, *, doubtful: bool) -> int:
@@ -43,14 +44,18 @@ class Pace:
             elif reply.kind is ReplyKind.IN_DOUBT:
                 self._size = max(1, self._size // 2)
             elif reply.kind is ReplyKind.REJECTED and reply.concerns_all:
-                self.ended = f"Centra refuses everything: {'; '.join(reply.messages) or 'without a reason'}"
+                self._end(f"Centra refuses everything: {'; '.join(reply.messages) or 'without a reason'}")
             if self._failures >= self._options.circuit and not self.ended:
                 last = "; ".join(reply.messages) or "no reply"
-                self.ended = f"Centra is away: {self._failures} sends in a row failed, the last with: {last}"
+                self._end(f"Centra is away: {self._failures} sends in a row failed, the last with: {last}")
 
     def end(self, reason: str) -> None:
         with self._lock:
-            self.ended = self.ended or reason
+            self._end(self.ended or reason)
+
+    def idle(self, seconds: float) -> None:
+        """Wait, or until the run has ended: nobody who breaks it off waits for what Centra had asked for."""
+        self._over.wait(seconds)
 
     def accepted(self, operation: str) -> None:
         with self._lock:
@@ -70,3 +75,7 @@ class Pace:
     def why_not(self, operation: str) -> str:
         """Why nothing of this operation is sent any more; empty while it is."""
         return self.ended or self._given_up.get(operation, "")
+
+    def _end(self, reason: str) -> None:
+        self.ended = reason
+        self._over.set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -36,7 +35,7 @@ def apply_steps(
     options: SendOptions,
     reporter: Reporter,
     clock: Clock,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
     random: Callable[[], float] = random.random,
     withhold: Withhold = lambda step, now: "",
     summary: Summary | None = None,
@@ -45,6 +44,7 @@ def apply_steps(
 
     ``withhold`` says why a step must not be sent at this moment: it has expired, a guard refuses its entity.
     Perishable steps whose send got no reply, now or in an earlier run of this plan, are never sent again.
+    ``sleep`` is how to wait between sends, by default so that the end of the run ends the wait.
     ``summary`` is filled as the outcomes come: what it holds is true even where the run is broken off.
     With one request at a time everything is repeatable, given the same replies, clock and ``random``.
     Raises what the ledger raises: TryLater when the lease is lost; the run can then be resumed.
@@ -57,7 +57,7 @@ def apply_steps(
         return withhold(step, clock())
 
     pace = Pace(options)
-    sender = Sender(target, options, pace, reporter, sleep, random, confirm=ledger.beat)
+    sender = Sender(target, options, pace, reporter, sleep or pace.idle, random, confirm=ledger.beat)
     delivery = Delivery(
         target=target, ledger=ledger, run=run, sender=sender, pace=pace, options=options, catalog=catalog,
         missing=Missing(), withheld=withheld,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Lock
 
 import pytest
 
-from erp_sync.apply import Summary
+from erp_sync.apply import SendOptions, Summary
+from erp_sync.apply.pace import Pace
 from erp_sync.errors import TryLater
 from erp_sync.model.change import Action
 from erp_sync.model.key import join_key
@@ -200,3 +202,11 @@ def test_what_was_not_sent_says_what_stood_in_the_way() -> None:
     centra = MemoryCentra(faults=[Reply(ReplyKind.RETRY_LATER, ("no connection (Connection refused)",))] * 9)
     summary = run(products(2), centra, MemoryLedger(), attempts=3)
     assert summary.skipped == {"no connection (Connection refused)": 2}
+
+
+def test_the_end_of_a_run_ends_the_waits_of_its_other_requests() -> None:
+    pace = Pace(SendOptions())
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(pace.idle, 3600)
+        pace.end("broken off")
+        waiting.result(timeout=60)
