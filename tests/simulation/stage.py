@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -28,6 +28,7 @@ from erp_sync.ledger.tables import RECORD
 from erp_sync.mapping import MappingSet, load_mappings
 from erp_sync.model.change import Baseline
 from erp_sync.model.outcome import Outcome
+from erp_sync.model.plan import Step
 from tests.simulation.company import mapping_files
 from tests.simulation.world import BEGINNING, READ_TIMEOUT, Process, World
 
@@ -69,9 +70,14 @@ def mappings_of(tables: tuple[str, ...], version: str) -> MappingSet:
 class WatchedLedger(SqlLedger):
     """The real one; the world is told what it has committed."""
 
-    def settle(self, run: int, batch: int, outcomes: Any) -> None:
+    def intend(self, run: int, steps: Sequence[Step]) -> int:
+        batch = super().intend(run, steps)
+        _NOW.world.witness.intended(self._holder.process, batch, steps)
+        return batch
+
+    def settle(self, run: int, batch: int, outcomes: Sequence[Outcome]) -> None:
         super().settle(run, batch, outcomes)
-        _told(list(outcomes))
+        _NOW.world.witness.acknowledged(self._holder.process, batch, outcomes)
 
 
 def ledger_of(world: World, process: Process) -> WatchedLedger:
@@ -155,8 +161,3 @@ def _companions() -> frozenset[tuple[str, str]]:
     """Fields that go along with others: mirrors of an id, the id or the unit that a field belongs to."""
     mirrors = {(e.name, m) for e in CATALOG for m in e.mirrors}
     return frozenset(mirrors | {(e.name, f.sent_with) for e in CATALOG for f in e.fields if f.sent_with})
-
-
-def _told(outcomes: list[Outcome]) -> None:
-    if _NOW.world is not None:
-        _NOW.world.acknowledged(outcomes)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from erp_sync.model.key import Key
 from erp_sync.model.outcome import Outcome, OutcomeKind
+from erp_sync.model.plan import Step
 from erp_sync.sandbox import Sandbox
 from erp_sync.sandbox.faults import FaultKind
 from erp_sync.sandbox.log import Request
@@ -41,12 +42,17 @@ class Sending:
 
 @dataclass
 class Witness:
-    """``unsure``: fields that were sent and not acknowledged to the ledger since; they may be sent again."""
+    """``unsure``: fields that were sent and not acknowledged to the ledger since; they may be sent again.
+
+    ``noted``: by process and batch, what the ledger was told is about to be sent and never what came of it. Once that
+    process is gone nobody knows whether it was, and the next one may send it even where it never left.
+    """
 
     sandbox: Sandbox
     admins: Admins
     companions: frozenset[tuple[str, str]] = frozenset()
     unsure: set[FieldName] = field(default_factory=set)
+    noted: dict[str, dict[int, set[FieldName]]] = field(default_factory=dict)
     sold_as: dict[str, set[str]] = field(default_factory=dict)  # variation -> products under which it was ever sent
     unanswered: set[tuple[str, FieldName]] = field(default_factory=set)  # plan, and the figure of stock without reply
 
@@ -65,7 +71,7 @@ class Witness:
             names.append(name)
             if sent.entity == "variation":
                 self.sold_as.setdefault(sent.key[1], set()).add(sent.key[0])
-            if self._has(sent) and name not in self.unsure:
+            if self._has(sent) and name not in self.unsure and not self._left_open(name, who):
                 raise Violation(f"sent although Centra has it, and the ledger knows: {name} = {sent.value!r}")
             if sent.entity == "stock":
                 if (sending.plan, name) in self.unanswered:
@@ -74,8 +80,14 @@ class Witness:
                     raise Violation(f"stock of {sending.taken_at} was sent at {now}")
             if sending.failed.get(name, request.body) != request.body:
                 raise Violation(f"a request that failed in transport was sent in pieces: {name}")
+            if sent.entity == "deliverywindow_variation":  # it may have got there: then only a removal is sure to help
+                self.unsure.add(("deliverywindow", sent.key, REMOVES))
         self.unsure.update(names)
         return names
+
+    def _left_open(self, name: FieldName, who: str) -> bool:
+        others = (batches for other, batches in self.noted.items() if other != who)
+        return any(name in names for batches in others for names in batches.values())
 
     def _has(self, sent: Sent) -> bool:
         if sent.path == REMOVES:
@@ -95,13 +107,25 @@ class Witness:
         if log.fault not in LATER:
             self.unanswered |= {(sending.plan, name) for name in sent if name[0] == "stock"}
 
-    def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
+    def intended(self, who: str, batch: int, steps: Sequence[Step]) -> None:
+        """The ledger has committed the note of these."""
+        self.noted.setdefault(who, {})[batch] = {name for step in steps for name in _names(step)}
+
+    def acknowledged(self, who: str, batch: int, outcomes: Sequence[Outcome]) -> None:
         """The ledger has committed these."""
+        self.noted.get(who, {}).pop(batch, None)
         for outcome in outcomes:
             if outcome.kind is OutcomeKind.APPLIED:
-                step = outcome.step
-                self.unsure -= {(step.entity, step.key, f.path) for f in step.fields}
-                self.unsure.discard(("deliverywindow", step.key, REMOVES))
+                known = _names(outcome.step)
+                self.unsure -= known
+                for batches in self.noted.values():
+                    for names in batches.values():
+                        names -= known
 
     def products_of(self, variation: str) -> set[str]:
         return self.sold_as.get(variation, set())
+
+
+def _names(step: Step) -> set[FieldName]:
+    """What a step sends: its fields, and where its record leaves a window, the list by which it does."""
+    return {(step.entity, step.key, f.path) for f in step.fields} | {("deliverywindow", step.key, REMOVES)}

@@ -15,7 +15,6 @@ from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from erp_sync.errors import ErpSyncError
 from erp_sync.ledger import Holder, SqlLedger
-from erp_sync.model.outcome import Outcome
 from erp_sync.sandbox import Knobs, Options, Sandbox
 from erp_sync.sandbox.faults import STATUS, FaultKind
 from erp_sync.sandbox.log import Request
@@ -142,10 +141,6 @@ class World:
         if late:
             raise requests.ReadTimeout("read timed out")
         return _deliver(response)
-
-    def acknowledged(self, outcomes: list[Outcome]) -> None:
-        """The ledger has committed these."""
-        self.witness.acknowledged(outcomes)
 
     def _wait(self, seconds: float) -> None:
         """Half-way through, somebody else may come."""
