@@ -23,6 +23,8 @@ from tests.companies.running import MAPPINGS, Running, Silent, running
 from tests.mapping_tools.conftest import COMPANY, Edit, Run, golden
 from tests.mapping_tools.edits import EDITS, make
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = 1_000_000  # samples: so many that none is left out
 
 
