@@ -99,7 +99,8 @@ class Witness:
         self, sending: Sending, sent: Sequence[FieldName], message: bytes, log: Request, *, late: bool
     ) -> None:
         """What the process is about to be told of its request."""
-        self.admins.overruled(sent)
+        if log.result != "refused":
+            self.admins.overruled(sent)
         if log.fault in ANSWERED and not late:
             sending.failed = {name: failed for name, failed in sending.failed.items() if failed != message}
             return
