@@ -71,7 +71,7 @@ class Witness:
             names.append(name)
             if sent.entity == "variation":
                 self.sold_as.setdefault(sent.key[1], set()).add(sent.key[0])
-            if self._has(sent) and name not in self.unsure and not self._left_open(name, who):
+            if self._has(sent) and name not in self.unsure and not self.left_open(name, who):
                 raise Violation(f"sent although Centra has it, and the ledger knows: {name} = {sent.value!r}")
             if sent.entity == "stock":
                 if (sending.plan, name) in self.unanswered:
@@ -85,7 +85,8 @@ class Witness:
         self.unsure.update(names)
         return names
 
-    def _left_open(self, name: FieldName, who: str) -> bool:
+    def left_open(self, name: FieldName, who: str = "") -> bool:
+        """Whether any other process noted that it was about to send this, and never what came of it."""
         others = (batches for other, batches in self.noted.items() if other != who)
         return any(name in names for batches in others for names in batches.values())
 
